@@ -1,0 +1,34 @@
+import { abandonImport, failImport, finishImport, pauseImport, resumeImport } from './end-import.ts';
+import { toActivityFailure } from './failure.ts';
+import { parseFile } from './parse-file.ts';
+import { type ReconcileDeps, startLostImports } from './start-lost-imports.ts';
+import { validateChunks } from './validate-chunks.ts';
+import { recordFaults, writeAllOrNothing } from './write-all-or-nothing.ts';
+import { writeChunks } from './write-chunks.ts';
+
+export type ActivityDeps = ReconcileDeps;
+
+/** All activities, bound to what they work on. */
+export function createActivities(deps: ActivityDeps) {
+  const bind =
+    <A extends unknown[], R>(activity: (deps: ActivityDeps, ...args: A) => Promise<R>) =>
+    (...args: A): Promise<R> =>
+      activity(deps, ...args).catch((error: unknown) => {
+        throw toActivityFailure(error);
+      });
+  return {
+    parseFile: bind(parseFile),
+    validateChunks: bind(validateChunks),
+    writeChunks: bind(writeChunks),
+    writeAllOrNothing: bind(writeAllOrNothing),
+    recordFaults: bind(recordFaults),
+    finishImport: bind(finishImport),
+    failImport: bind(failImport),
+    abandonImport: bind(abandonImport),
+    pauseImport: bind(pauseImport),
+    resumeImport: bind(resumeImport),
+    startLostImports: bind(startLostImports),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

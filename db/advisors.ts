@@ -1,0 +1,103 @@
+import { fail, ok, type Result } from '../src/domain/failures.ts';
+import type { Page } from '../src/domain/import.ts';
+import type { Database, Tx } from './connect.ts';
+import { newId } from './ids.ts';
+import { decodeCursor, toPage } from './page.ts';
+import { rows, run, withTransaction } from './query.ts';
+
+export interface Advisor {
+  id: string;
+  email: string;
+  name: string;
+  /** Whom the advisor serves; the first is the home dealer. */
+  dealerCodes: string[];
+  isActive: boolean;
+}
+export type NewAdvisor = Pick<Advisor, 'email' | 'name' | 'dealerCodes'> & { isActive?: boolean };
+
+const ADVISOR = `
+  select a.id, a.email, a.name, a.is_active as "isActive",
+    coalesce((select array_agg(d.dealer_code order by s.is_home desc, d.dealer_code)
+      from advisor_dealers s join dealers d on d.id = s.dealer_id where s.advisor_id = a.id), '{}') as "dealerCodes"
+  from advisors a`;
+
+/** In the order of their making. */
+export async function listAdvisors(
+  db: Database,
+  filter: { limit: number; cursor?: string | null; text?: string; isActive?: boolean; dealerCode?: string },
+): Promise<Page<Advisor>> {
+  const found = await rows<Advisor>(
+    db,
+    `${ADVISOR}
+     where ($1::text is null or a.id > $1) and ($2::boolean is null or a.is_active = $2)
+       and ($3::text is null or strpos(lower(a.email || ' ' || a.name), lower($3)) > 0)
+       and ($4::text is null or exists (
+         select from advisor_dealers s join dealers d on d.id = s.dealer_id
+         where s.advisor_id = a.id and d.dealer_code = $4))
+     order by a.id limit $5`,
+    [decodeCursor(filter.cursor), filter.isActive ?? null, filter.text ?? null, filter.dealerCode ?? null, filter.limit + 1],
+  );
+  return toPage(found, filter.limit, (advisor) => advisor.id);
+}
+
+/** Failures: `ADVISOR_EXISTS` (the e-mail is taken), `DEALER_NOT_FOUND`. */
+export function createAdvisor(db: Database, input: NewAdvisor): Promise<Result<Advisor>> {
+  return withTransaction(db, async (tx) => {
+    const id = newId();
+    const made = await rows(
+      tx,
+      `insert into advisors (id, email, name, is_active) values ($1, $2, $3, $4)
+       on conflict (lower(email)) do nothing returning id`,
+      [id, input.email, input.name, input.isActive ?? true],
+    );
+    if (made.length === 0) return emailTaken(input.email);
+    const refused = await setDealers(tx, id, input.dealerCodes);
+    if (refused) await run(tx, 'delete from advisors where id = $1', [id]);
+    return refused ?? ok(await getAdvisor(tx, id));
+  });
+}
+
+/** Failures: `ADVISOR_NOT_FOUND`, `ADVISOR_EXISTS`, `DEALER_NOT_FOUND`; then nothing is changed. */
+export function updateAdvisor(db: Database, id: string, patch: Partial<NewAdvisor>): Promise<Result<Advisor>> {
+  return withTransaction(db, async (tx) => {
+    const [other] = await rows(tx, 'select id from advisors where lower(email) = lower($1) and id <> $2', [patch.email ?? null, id]);
+    if (other) return emailTaken(patch.email ?? '');
+    const [exists] = await rows(tx, 'select id from advisors where id = $1 for update', [id]);
+    if (!exists) return fail('ADVISOR_NOT_FOUND', 'there is no such advisor');
+    const refused = patch.dealerCodes && (await setDealers(tx, id, patch.dealerCodes));
+    if (refused) return refused;
+    await run(
+      tx,
+      `update advisors set email = coalesce($2, email), name = coalesce($3, name), is_active = coalesce($4, is_active),
+         updated_at = now() where id = $1`,
+      [id, patch.email ?? null, patch.name ?? null, patch.isActive ?? null],
+    );
+    return ok(await getAdvisor(tx, id));
+  });
+}
+
+const emailTaken = (email: string) => fail('ADVISOR_EXISTS', `there is an advisor with the e-mail ${email} already`);
+
+async function getAdvisor(tx: Tx, id: string): Promise<Advisor> {
+  const [advisor] = await rows<Advisor>(tx, `${ADVISOR} where a.id = $1`, [id]);
+  if (!advisor) throw new Error(`advisor ${id} is gone within its own transaction`);
+  return advisor;
+}
+
+async function setDealers(tx: Tx, advisorId: string, dealerCodes: string[]) {
+  const known = await rows<{ id: string; code: string }>(
+    tx,
+    'select id, dealer_code as code from dealers where dealer_code = any ($1::text[])',
+    [dealerCodes],
+  );
+  const unknown = dealerCodes.filter((code) => !known.some((dealer) => dealer.code === code));
+  if (unknown.length > 0) return fail('DEALER_NOT_FOUND', `there is no dealer ${unknown.join(', ')}; create it first`);
+  await run(tx, 'delete from advisor_dealers where advisor_id = $1', [advisorId]);
+  await run(
+    tx,
+    `insert into advisor_dealers (advisor_id, dealer_id, is_home)
+     select $1, id, dealer_code = $3 from dealers where dealer_code = any ($2::text[])`,
+    [advisorId, dealerCodes, dealerCodes[0] ?? null],
+  );
+  return undefined;
+}

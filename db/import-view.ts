@@ -1,0 +1,113 @@
+import type { ImportPhase, ImportSettings, ImportStatus, ImportView } from '../src/domain/import.ts';
+
+/** One row of `IMPORT_VIEW`. */
+export interface ImportViewRow {
+  id: string;
+  status: ImportStatus;
+  phase: ImportPhase;
+  reason_code: string | null;
+  reason_message: string | null;
+  original_filename: string;
+  file_size: string;
+  sha256: string;
+  admin_id: string;
+  dry_run: boolean;
+  import_settings: ImportSettings;
+  total_rows: number;
+  round: number;
+  created: number;
+  updated: number;
+  skipped: number;
+  failed: number;
+  warned: number;
+  last_written_at: Date | null;
+  /** Rows that the current round dealt with: what its rate is made of. */
+  round_rows: number;
+  errors: { byType: Record<string, number>; byField: Record<string, number> } | null;
+  warnings: Record<string, number> | null;
+  undo: ImportView['undo'];
+  created_at: Date;
+  started_at: Date | null;
+  completed_at: Date | null;
+}
+
+// Chunks never update the import's row (cancel would starve behind them): the counters are sums over the ledger.
+export const IMPORT_VIEW = `
+  select i.id, i.status, i.reason_code, i.reason_message, i.original_filename, i.file_size, i.sha256, i.admin_id,
+    i.dry_run, i.import_settings, i.total_rows, i.round, i.undo, i.created_at, i.started_at, i.completed_at,
+    case
+      when i.status = 'PENDING' then 'uploaded'
+      when i.status <> 'PROCESSING' then 'done'
+      when i.paused_at is not null then 'paused'
+      when i.staged_round < i.round then 'parsing'
+      when not exists (select from booking_import_ledger w where w.import_id = i.id and w.round = i.round) then 'validating'
+      else 'writing'
+    end as phase,
+    l.created, l.updated, l.skipped, l.failed, l.warned, l.last_written_at, l.round_rows,
+    (select jsonb_object_agg(w.key, w.n) from (
+      select e.key, sum(e.value::int)::int as n
+      from booking_import_ledger g, jsonb_each_text(g.warnings) e where g.import_id = i.id group by e.key
+    ) w) as warnings,
+    case when i.status in ('PENDING', 'PROCESSING') then import_error_summary(i.id) else i.error_summary end as errors
+  from booking_imports i
+  cross join lateral (
+    select coalesce(sum(created), 0)::int as created, coalesce(sum(updated), 0)::int as updated,
+      coalesce(sum(skipped), 0)::int as skipped, coalesce(sum(failed), 0)::int as failed,
+      coalesce(sum(warned), 0)::int as warned, max(written_at) as last_written_at,
+      coalesce(sum(created + updated + skipped + greatest(failed, 0)) filter (where round = i.round), 0)::int as round_rows
+    from booking_import_ledger where import_id = i.id
+  ) l`;
+
+/** A workflow's id says whose it is and which try: ops search by it. */
+export const importWorkflowId = (importId: string, round: number): string => `import-${importId}-${round}`;
+
+export function toImportView(row: ImportViewRow): ImportView {
+  const successful = row.created + row.updated + row.skipped;
+  const processed = successful + row.failed;
+  const ended = row.phase === 'done';
+  return {
+    id: row.id,
+    status: row.status,
+    phase: row.phase,
+    reason: row.reason_code === null ? null : { code: row.reason_code, message: row.reason_message ?? '' },
+    fileName: row.original_filename,
+    fileSize: Number(row.file_size),
+    sha256: row.sha256,
+    adminId: row.admin_id,
+    dryRun: row.dry_run,
+    settings: row.import_settings,
+    totalRows: row.total_rows,
+    processedRows: processed,
+    successfulRows: successful,
+    failedRows: row.failed,
+    rows: {
+      created: row.created,
+      updated: row.updated,
+      skipped: row.skipped,
+      failed: row.failed,
+      notAttempted: ended ? row.total_rows - processed : 0,
+      warned: row.warned,
+    },
+    errorSummary: row.errors ?? { byType: {}, byField: {} },
+    warningSummary: { byType: row.warnings ?? {} },
+    progress: progressOf(row, processed, ended),
+    // Imported bookings get their lifecycles in a later version; until then none is due.
+    lifecycles: { due: 0, started: 0 },
+    undo: row.undo,
+    workflowId: importWorkflowId(row.id, row.round),
+    createdAt: row.created_at.toISOString(),
+    startedAt: row.started_at?.toISOString() ?? null,
+    completedAt: row.completed_at?.toISOString() ?? null,
+  };
+}
+
+function progressOf(row: ImportViewRow, processed: number, ended: boolean): ImportView['progress'] {
+  const until = ended ? row.completed_at : row.last_written_at;
+  const seconds = row.started_at && until ? (until.getTime() - row.started_at.getTime()) / 1000 : 0;
+  const rowsPerSecond = seconds > 0 && row.round_rows > 0 ? Math.round(row.round_rows / seconds) : null;
+  return {
+    rowsPerSecond,
+    etaSeconds: !ended && rowsPerSecond ? Math.ceil((row.total_rows - processed) / rowsPerSecond) : null,
+    lastProgressAt: row.last_written_at?.toISOString() ?? null,
+  };
+}

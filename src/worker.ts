@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from '../activities/index.ts';
+import { closeDatabase, connectDatabase } from '../db/connect.ts';
+import { type Config, loadConfigOrExit } from './config.ts';
+import { createLogger } from './log.ts';
+import { ensureReconcileSchedule } from './reconcile-schedule.ts';
+import { TASK_QUEUES, type TaskQueue } from './task-queues.ts';
+import { closeTemporal, connectionOptions, connectTemporal } from './temporal.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+
+// `npm run worker [-- QUEUE …]`: one worker process, one of as many as are wanted.
+const SLOTS: Record<TaskQueue, Partial<WorkerOptions>> = {
+  // Windows of 5,000 rows: four lanes of an import, and one more import beside it, fill two cores.
+  imports: { maxConcurrentActivityTaskExecutions: 8, maxCachedWorkflows: 50 },
+  bookings: { maxConcurrentActivityTaskExecutions: 20, maxCachedWorkflows: 500 },
+  notifications: { maxConcurrentActivityTaskExecutions: 20, maxCachedWorkflows: 10 },
+};
+/** An activity in flight finishes its chunk: 500 rows take some 20 ms, the whole of an all-or-nothing import more. */
+const SHUTDOWN_GRACE = '4s';
+
+const config = loadConfigOrExit();
+const queues = queuesOf(process.argv.slice(2));
+if (config.databaseUrl === null || config.temporal.address === null) {
+  process.stderr.write('DATABASE_URL and TEMPORAL_ADDRESS must be set: npm start brings its own, npm run worker needs them\n');
+  process.exit(78);
+}
+const log = createLogger(`worker-${queues.join('-')}`, config.logLevel);
+installRuntime(config, log);
+const db = connectDatabase(config.databaseUrl, { poolSize: 12, applicationName: `booking-import worker ${queues.join(' ')}` });
+const temporal = await connectTemporal(config.temporal);
+const connection = await NativeConnection.connect(await connectionOptions(config.temporal));
+const activities = createActivities({
+  db,
+  startImport: ({ importId, round }) => temporal.imports.start(importId, round),
+});
+const bundle = await workflowBundle(join(config.dataDir, 'cache'));
+const workers = await Promise.all(queues.map(createWorker));
+if (queues.includes('bookings')) await ensureReconcileSchedule(temporal.client);
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, shutDown);
+process.once('disconnect', shutDown);
+const running = Promise.all(workers.map((worker) => worker.run()));
+log.info({ queues }, 'the worker polls');
+process.send?.('ready');
+await running;
+await Promise.allSettled([closeTemporal(temporal), connection.close(), closeDatabase(db)]);
+process.exit(0);
+
+function createWorker(taskQueue: TaskQueue): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue,
+    workflowBundle: bundle,
+    activities,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    // After a kill the others take over a workflow this long after, instead of 10 s.
+    stickyQueueScheduleToStartTimeout: '1s',
+    ...SLOTS[taskQueue],
+  });
+}
+
+function shutDown(): void {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+}
+
+function queuesOf(args: string[]): TaskQueue[] {
+  const unknown = args.filter((arg) => !TASK_QUEUES.some((queue) => queue === arg));
+  if (unknown.length > 0) {
+    process.stderr.write(`no such queue: ${unknown.join(', ')}; there are ${TASK_QUEUES.join(', ')}\n`);
+    process.exit(64);
+  }
+  return args.length > 0 ? TASK_QUEUES.filter((queue) => args.includes(queue)) : [...TASK_QUEUES];
+}
+
+function installRuntime({ logLevel, workerMetricsPort }: Config, logger: Logger): void {
+  Runtime.install({
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
+      const method = level === 'TRACE' ? 'trace' : (level.toLowerCase() as 'debug' | 'info' | 'warn' | 'error');
+      logger[method](meta ?? {}, message);
+    }),
+    telemetryOptions: {
+      logging: { forward: {}, filter: { core: logLevel === 'debug' ? 'DEBUG' : 'WARN', other: 'ERROR' } },
+      ...(workerMetricsPort !== null && { metrics: { prometheus: { bindAddress: `0.0.0.0:${workerMetricsPort}` } } }),
+    },
+    // The signals are ours: a worker drains before its connections close.
+    shutdownSignals: [],
+  });
+}

@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { closeDatabase, connectDatabase, type Database } from '../../db/connect.ts';
+import { createImport } from '../../db/imports.ts';
+import { rows, run } from '../../db/query.ts';
+import type { Actor, ImportSettings } from '../../src/domain/import.ts';
+import { createTestDatabase } from './postgres.ts';
+
+export const SETTINGS: ImportSettings = {
+  mapping: {},
+  dateFormat: null,
+  timeZone: null,
+  defaultCountry: null,
+  onDuplicate: 'skip',
+  assignment: 'manual',
+  mode: 'partial',
+  sheet: null,
+  encoding: null,
+  delimiter: null,
+  allowSameFile: false,
+  notify: true,
+  historical: false,
+};
+
+export const ADMIN: Actor = { subject: 'alice', ip: '127.0.0.1', userAgent: 'test' };
+
+export interface Store {
+  db: Database;
+  url: string;
+  rows<T extends object = Record<string, unknown>>(sql: string, bind?: unknown[]): Promise<T[]>;
+  run(sql: string, bind?: unknown[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A database of its own with dealers DLR001–DLR050 (the last inactive) and a connection to it. */
+export async function openStore(): Promise<Store> {
+  const database = await createTestDatabase();
+  const db = connectDatabase(database.url, { poolSize: 10, applicationName: 'test' });
+  await run(
+    db,
+    `insert into dealers (id, dealer_code, dealer_name, is_active)
+     select 'd' || n, 'DLR' || lpad(n::text, 3, '0'), 'Dealer ' || n, n <> 50 from generate_series(1, 50) n`,
+  );
+  return {
+    db,
+    url: database.url,
+    rows: (sql, bind) => rows(db, sql, bind),
+    run: (sql, bind) => run(db, sql, bind),
+    async close() {
+      await closeDatabase(db);
+      await database.drop();
+    },
+  };
+}
+
+/** Stores text as an upload, and gives the new import's id. */
+export async function storeUpload(
+  db: Database,
+  content: string | Buffer,
+  options: { settings?: Partial<ImportSettings>; dryRun?: boolean; chunkRows?: number } = {},
+): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'booking-import-test-'));
+  const path = join(directory, 'upload');
+  await writeFile(path, content);
+  const stored = await createImport(db, {
+    adminId: ADMIN.subject,
+    fileName: 'bookings.csv',
+    fileSize: Buffer.byteLength(content),
+    sha256: createHash('sha256').update(content).digest('hex'),
+    settings: { ...SETTINGS, ...options.settings },
+    dryRun: options.dryRun ?? false,
+    idempotencyKey: null,
+    chunkRows: options.chunkRows ?? 500,
+    path,
+    actor: ADMIN,
+  });
+  await rm(directory, { recursive: true });
+  if (!stored.ok) throw new Error(stored.failure.message);
+  return stored.value.importId;
+}

@@ -1,0 +1,2 @@
+export { ImportBookingsWorkflow } from './import-bookings.ts';
+export { ReconcileWorkflow } from './reconcile.ts';
