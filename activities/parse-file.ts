@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Database } from '../db/connect.ts';
 import { fetchFile } from '../db/import-files.ts';
 import { beginRound, type FileReport, getChunkPlan, type ImportSource, readUnwritten, stageChunks, type StagedRecord } from '../db/staging.ts';
-import { requireColumns, mapHeaders } from '../src/domain/header-mapping.ts';
+import { settleColumns } from '../src/domain/header-mapping.ts';
 import { FailureError } from '../src/domain/failures.ts';
 import type { ImportRound, ImportRun } from '../src/domain/import.ts';
 import { openFile } from '../src/readers/open-file.ts';
@@ -59,7 +59,7 @@ async function stageFile(db: Database, run: ImportRun, source: ImportSource): Pr
 async function stageOpened(db: Database, run: ImportRun, { source, path }: { source: ImportSource; path: string }) {
   const file = await openFile(path, source.settings);
   try {
-    const mapping = requireColumns(mapHeaders(file.header, source.settings.mapping));
+    const mapping = settleColumns(file.header, source.settings.mapping);
     if (!mapping.ok) throw new FailureError(mapping.failure);
     const facts: FileReport = { ...file.facts, header: file.header, columns: mapping.value.columns };
     const repeats = findRepeats(facts);

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { closeDatabase, connectDatabase } from '../db/connect.ts';
+import { importMetrics } from '../db/import-metrics.ts';
+import { loadConfigOrExit } from './config.ts';
+import { projectRoot } from './embedded/project-root.ts';
+import { createApp } from './http/app.ts';
+import { createTokenVerifier } from './http/auth.ts';
+import { stopServer } from './http/server-stop.ts';
+import { createSpoolDir } from './http/spool-dir.ts';
+import { createTemporalLink } from './http/temporal-link.ts';
+import { tokenRules } from './http/token-rules.ts';
+import { createLogger } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { closeTemporal, connectTemporal } from './temporal.ts';
+
+// `npm run api`: the REST API with the portal, one of as many as are wanted.
+const POOL_SIZE = 20;
+const UPLOAD_TOTAL_MS = 300_000;
+const UPLOAD_IDLE_MS = 30_000;
+/** Orchestrators kill after 10 s: what is in flight gets most of that. */
+const STOP_MS = 8_000;
+
+const config = loadConfigOrExit();
+if (config.databaseUrl === null || config.temporal.address === null) {
+  process.stderr.write(
+    'DATABASE_URL and TEMPORAL_ADDRESS must be set: npm start brings its own, npm run api needs them\n',
+  );
+  process.exit(78);
+}
+
+const log = createLogger('api', config.logLevel);
+const closing = new AbortController();
+const db = connectDatabase(config.databaseUrl, { poolSize: POOL_SIZE, applicationName: 'booking-import api' });
+const temporal = createTemporalLink({
+  connect: () => connectTemporal(config.temporal),
+  disconnect: closeTemporal,
+  log,
+});
+const spoolDir = await createSpoolDir();
+const app = createApp({
+  db,
+  temporal,
+  log,
+  closing: closing.signal,
+  chunkRows: config.importChunkRows,
+  upload: { spoolDir, maxFileBytes: config.maxUploadBytes, totalMs: UPLOAD_TOTAL_MS, idleMs: UPLOAD_IDLE_MS },
+  verifyToken: createTokenVerifier(await tokenRules(config)),
+  metrics: createMetrics(() => importMetrics(db)),
+  portalDir: join(projectRoot(), 'dist', 'portal'),
+});
+
+// Node's own limit comes after ours, which can say why.
+const server = createServer({ requestTimeout: UPLOAD_TOTAL_MS + 30_000 }, app);
+server.listen(config.port, config.host);
+await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+  log.fatal({ err: error }, `cannot listen on ${config.host}:${config.port}`);
+  process.exit(1);
+});
+log.info({ address: server.address() }, 'the API listens');
+process.send?.('ready');
+
+async function stop(why: string): Promise<void> {
+  // A second signal means: now.
+  if (closing.signal.aborted) process.exit(1);
+  log.info({ why }, 'the API stops');
+  closing.abort();
+  await stopServer(server, STOP_MS);
+  await Promise.allSettled([temporal.close(), closeDatabase(db), rm(spoolDir, { recursive: true, force: true })]);
+  process.exit(0);
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+// The supervisor that started us is gone: nobody else would end us.
+process.once('disconnect', () => void stop('parent gone'));

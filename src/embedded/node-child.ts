@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { deathSignalPrefix } from './server-account.ts';
+import { type ServerProcess, spawnServer } from './server-process.ts';
+
+export interface NodeChild {
+  name: string;
+  /** A main beside `start`: `api`, `worker`. */
+  main: string;
+  args: string[];
+  env: NodeJS.ProcessEnv;
+  dataDir: string;
+  /** How long it may take to stop before it is killed. */
+  patienceMs: number;
+}
+
+// Cold, with tsx compiling on two busy cores.
+const START_MS = 120_000;
+
+/** Starts one of our own mains and waits until it says `ready`. Its log goes to `DATA_DIR/logs/<name>.log`. */
+export async function startNodeChild(child: NodeChild) {
+  const logFile = join(child.dataDir, 'logs', `${child.name}.log`);
+  const pidFile = join(child.dataDir, 'pids', child.name);
+  const command = [...(await deathSignalPrefix('SIGTERM')), process.execPath, ...nodeArgs(child)];
+  const process_ = await spawnServer({ command, logFile, pidFile, env: child.env, ipc: true });
+  const stop = () => process_.stop('SIGTERM', child.patienceMs);
+  if (!(await saysReady(process_))) {
+    await stop();
+    throw new Error(`${child.name} does not start:\n${await endOf(logFile)}\n(all of it in ${logFile})`);
+  }
+  return { ...process_, stop };
+}
+
+/** The same file type as ours: TypeScript by tsx in a clone, JavaScript in the image. */
+function nodeArgs({ main, args }: NodeChild): string[] {
+  const type = extname(import.meta.filename);
+  const loader = type === '.ts' ? ['--import', import.meta.resolve('tsx')] : [];
+  const guard = ['--import', new URL(`./orphan-guard${type}`, import.meta.url).href];
+  return [...loader, ...guard, fileURLToPath(new URL(`../${main}${type}`, import.meta.url)), ...args];
+}
+
+async function saysReady(server: ServerProcess): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<boolean>((done) => {
+    timer = setTimeout(done, START_MS, false);
+  });
+  const ready = server.says('ready').then(() => true);
+  const ended = server.exited.then(() => false);
+  return Promise.race([ready, ended, tooLate]).finally(() => clearTimeout(timer));
+}
+
+async function endOf(logFile: string): Promise<string> {
+  return (await readFile(logFile, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-15).join('\n');
+}

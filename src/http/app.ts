@@ -1,0 +1,47 @@
+import express, { type Express, type RequestHandler } from 'express';
+import type { Metrics } from '../metrics.ts';
+import { requireAdmin, type VerifyToken } from './auth.ts';
+import type { ImportDeps } from './import-deps.ts';
+import { importRoutes } from './imports.ts';
+import { portal } from './portal.ts';
+import { probes } from './probes.ts';
+import { handleError, notFound } from './problems.ts';
+import { referenceRoutes } from './reference.ts';
+import { requestId } from './request-id.ts';
+import { measureRequests, requestLog } from './request-log.ts';
+import { securityHeaders } from './security-headers.ts';
+import { closeUnreadRequests } from './unread-requests.ts';
+
+export interface AppDeps extends ImportDeps {
+  verifyToken: VerifyToken;
+  metrics: Metrics;
+  /** Where the built portal lies. */
+  portalDir: string;
+}
+
+/** The whole HTTP side, apart from the server that it is given to. */
+export function createApp(deps: AppDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(requestId, requestLog(deps.log), measureRequests(deps.metrics));
+  app.use(securityHeaders(), closeUnreadRequests, endConnections(deps.closing));
+  app.use(probes(deps), portal(deps.portalDir));
+  app.use('/api', noStore);
+  app.use('/api/admin', requireAdmin(deps.verifyToken), importRoutes(deps), referenceRoutes(deps));
+  app.use(notFound, handleError);
+  return app;
+}
+
+// Customers' data: no cache may keep an answer unless its endpoint says otherwise.
+const noStore: RequestHandler = (_req, res, next) => {
+  res.set('Cache-Control', 'no-store');
+  next();
+};
+
+/** While the process stops, a connection that is kept alive would keep it from stopping. */
+const endConnections =
+  (closing: AbortSignal): RequestHandler =>
+  (_req, res, next) => {
+    if (closing.aborted) res.set('Connection', 'close');
+    next();
+  };

@@ -1,0 +1,117 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { type Failure, fail, ok, type Result } from '../domain/failures.ts';
+import type { Actor } from '../domain/import.ts';
+import { sendProblem } from './problems.ts';
+
+export const ROLES = ['admin', 'advisor'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who is calling, as a verified token says. */
+export interface Caller {
+  /** The token's `sub`: an admin's name, an advisor's e-mail. */
+  subject: string;
+  role: Role;
+  /** Dealer codes that the token is limited to; empty: no limit. */
+  dealers: string[];
+}
+
+export interface TokenRules {
+  issuer: string;
+  audience: string;
+  /** Only these signatures count, so that neither `none` nor a public key used as a secret gets in. */
+  algorithms: string[];
+  keys: JWTVerifyGetKey;
+}
+export type VerifyToken = (token: string) => Promise<Result<Caller>>;
+
+/** Clocks of issuer and API may differ by this much. */
+const CLOCK_TOLERANCE_SECONDS = 10;
+const SUBJECT_LENGTH = 255;
+/** Failures to get the issuer's keys, which say nothing about the token. */
+const KEYS_AWAY = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
+
+/** Verifies bearer tokens: UNAUTHENTICATED with the reason, AUTH_UNAVAILABLE when the issuer's keys can't be had. */
+export function createTokenVerifier(rules: TokenRules): VerifyToken {
+  const options = {
+    issuer: rules.issuer,
+    audience: rules.audience,
+    algorithms: rules.algorithms,
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    requiredClaims: ['sub', 'exp', 'role'],
+  };
+  return async (token) => {
+    try {
+      const { payload } = await jwtVerify(token, rules.keys, options);
+      return callerOf(payload);
+    } catch (error) {
+      return refusal(error);
+    }
+  };
+}
+
+function callerOf(payload: JWTPayload): Result<Caller> {
+  const { sub, role, dealers = [] } = payload;
+  // A NUL would be refused by Postgres much later, as a surprise.
+  if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_LENGTH || sub.includes('\0'))
+    return unauthenticated(`its subject must be a text of 1 to ${SUBJECT_LENGTH} characters`);
+  if (!ROLES.includes(role as Role)) return unauthenticated(`its role must be one of ${ROLES.join(', ')}`);
+  if (!Array.isArray(dealers) || !dealers.every((code) => typeof code === 'string'))
+    return unauthenticated('its dealers must be a list of dealer codes');
+  return ok({ subject: sub, role: role as Role, dealers });
+}
+
+function refusal(error: unknown): Result<never> {
+  if (!(error instanceof errors.JOSEError) || KEYS_AWAY.has(error.code))
+    return fail('AUTH_UNAVAILABLE', 'The keys that verify tokens cannot be fetched from their issuer; try again.');
+  return unauthenticated(error instanceof errors.JWTExpired ? 'it has expired' : 'it does not verify');
+}
+
+const unauthenticated = (why: string) => fail('UNAUTHENTICATED', `The bearer token is not accepted: ${why}.`);
+
+/** Lets through only callers whose verified token holds one of the roles; 401 or 403 with `WWW-Authenticate` else. */
+export function requireRole(verify: VerifyToken, ...roles: Role[]): RequestHandler {
+  return async (req, res, next) => {
+    const caller = await identify(req, verify);
+    if (!caller.ok) return refuse(res, caller.failure, 'invalid_token');
+    if (!roles.includes(caller.value.role)) return refuse(res, forbidden(roles), 'insufficient_scope');
+    res.locals.caller = caller.value;
+    next();
+  };
+}
+
+export const requireAdmin = (verify: VerifyToken): RequestHandler => requireRole(verify, 'admin');
+
+async function identify(req: Request, verify: VerifyToken): Promise<Result<Caller>> {
+  const header = req.get('authorization');
+  if (!header) return fail('UNAUTHENTICATED', 'Send a bearer token in the Authorization header.');
+  const token = /^bearer +([\w.~+/=-]+)$/i.exec(header)?.[1];
+  return token ? verify(token) : unauthenticated('the Authorization header must read "Bearer" and a token');
+}
+
+const forbidden = (roles: Role[]): Failure => ({
+  code: 'FORBIDDEN',
+  message: `This needs the role ${roles.join(' or ')}.`,
+});
+
+function refuse(res: Response, failure: Failure, error: string): void {
+  const attempted = Boolean(res.req.get('authorization'));
+  // RFC 6750 section 3: no error code for a request without any credentials.
+  if (failure.code !== 'AUTH_UNAVAILABLE')
+    res.set('WWW-Authenticate', `Bearer realm="booking-import"${attempted ? `, error="${error}"` : ''}`);
+  sendProblem(res, failure);
+}
+
+/** The caller that `requireRole` let through. */
+export function callerIn(res: Response): Caller {
+  const { caller } = res.locals;
+  if (!caller) throw new Error('this route has no requireRole in front of it');
+  return caller;
+}
+
+/** The caller for the audit trail. */
+export const actorOf = (req: Request, res: Response): Actor => ({
+  subject: callerIn(res).subject,
+  ip: req.ip ?? null,
+  userAgent: req.get('user-agent')?.slice(0, 512) ?? null,
+});

@@ -1,0 +1,76 @@
+import { beginRetry, cancelImport } from '../../db/end-import.ts';
+import { type Failure, fail, ok, type Result } from '../domain/failures.ts';
+import type { ImportView } from '../domain/import.ts';
+import type { Temporal } from '../temporal.ts';
+import { actorOf } from './auth.ts';
+import type { Handler } from './endpoint.ts';
+import type { ImportDeps } from './import-deps.ts';
+import { accepted, findNamed, getView, hasEnded, roundOf, startRound } from './import-views.ts';
+
+/** A command's own call to Temporal may take this long. */
+const COMMAND_MS = 5_000;
+/** Nothing can be written any more when the workflow is told, so nobody needs to wait for it. */
+const CANCEL_MS = 1_000;
+
+/** Postgres first: from then on no chunk is written, whatever becomes of the workflow. */
+export const cancel =
+  (deps: ImportDeps): Handler =>
+  async (req, res) => {
+    const view = await findNamed(deps, req);
+    if (!view.ok) return view;
+    const { id } = view.value;
+    const cancelled = await cancelImport(deps.db, id, actorOf(req, res));
+    if (!cancelled.ok) return refused(deps, id, cancelled.failure);
+    await deps.temporal.call((temporal) => temporal.imports.cancel(id, cancelled.value.round), CANCEL_MS);
+    return ok({ body: await getView(deps, id) });
+  };
+
+/** What is not yet written is tried again, in a new round. */
+export const retry =
+  (deps: ImportDeps): Handler =>
+  async (req, res) => {
+    const view = await findNamed(deps, req);
+    if (!view.ok) return view;
+    const { id } = view.value;
+    const begun = await beginRetry(deps.db, id, actorOf(req, res));
+    if (!begun.ok) return refused(deps, id, begun.failure);
+    await startRound(deps, await getView(deps, id));
+    return accepted(deps, id);
+  };
+
+export const pause = (deps: ImportDeps): Handler =>
+  signalling(deps, async (temporal, view) => ok(await temporal.imports.pause(view.id, roundOf(view))));
+
+export const resume = (deps: ImportDeps): Handler =>
+  signalling(deps, (temporal, view) => temporal.imports.resume(view.id, roundOf(view)));
+
+/** A command that only the running workflow can carry out. */
+const signalling =
+  (deps: ImportDeps, command: (temporal: Temporal, view: ImportView) => Promise<Result<void>>): Handler =>
+  async (req) => {
+    const view = await findNamed(deps, req);
+    if (!view.ok) return view;
+    const { id } = view.value;
+    if (hasEnded(view.value)) return refused(deps, id, ended(view.value));
+    const called = await deps.temporal.call((temporal) => command(temporal, view.value), COMMAND_MS);
+    const done = called.ok ? called.value : called;
+    if (done.ok) return accepted(deps, id);
+    // It may have ended just before it was asked, and then the workflow is gone: that is the better reason.
+    const now = await getView(deps, id);
+    return refused(deps, id, hasEnded(now) ? ended(now) : done.failure);
+  };
+
+const ended = ({ status }: ImportView) =>
+  fail('IMPORT_ENDED', `The import has ended: it is ${status}.`, { detail: { status } }).failure;
+
+/** A refusal says what is allowed instead. */
+async function refused(deps: ImportDeps, id: string, failure: Failure): Promise<Result<never>> {
+  const view = await getView(deps, id);
+  return { ok: false, failure: { ...failure, detail: { ...failure.detail, allowed: allowedActions(view) } } };
+}
+
+function allowedActions(view: ImportView): string[] {
+  if (!hasEnded(view)) return [view.phase === 'paused' ? 'resume' : 'pause', 'cancel'];
+  const left = view.status === 'FAILED' || view.failedRows > 0 || view.rows.notAttempted > 0;
+  return left && !view.dryRun && !view.undo ? ['retry'] : [];
+}

@@ -1,0 +1,60 @@
+import type { Logger } from 'pino';
+import { fail, ok, type Result } from '../domain/failures.ts';
+import type { Temporal } from '../temporal.ts';
+
+/** Temporal, connected when it is first needed: the API starts and serves reads while Temporal is away. */
+export interface TemporalLink {
+  /** What `use` makes of the connection, or TEMPORAL_UNAVAILABLE when it throws or takes longer than `timeoutMs`. */
+  call<T>(use: (temporal: Temporal) => Promise<T>, timeoutMs: number): Promise<Result<T>>;
+  close(): Promise<void>;
+}
+
+export interface TemporalDoor {
+  connect(): Promise<Temporal>;
+  disconnect(temporal: Temporal): Promise<void>;
+  log: Logger;
+}
+
+export function createTemporalLink(door: TemporalDoor): TemporalLink {
+  let connecting: Promise<Temporal> | undefined;
+  let failing = false;
+  const connection = () => {
+    // A failed attempt is forgotten, so that the next call tries anew.
+    connecting ??= door.connect().catch((error) => {
+      connecting = undefined;
+      throw error;
+    });
+    return connecting;
+  };
+  return {
+    call: async (use, timeoutMs) => {
+      try {
+        const value = await within(timeoutMs, connection().then(use));
+        failing = false;
+        return ok(value);
+      } catch (error) {
+        // Streams ask twice a second: the first failure is news, the others are not.
+        door.log[failing ? 'debug' : 'warn']({ err: error }, 'a call to Temporal failed');
+        failing = true;
+        return fail('TEMPORAL_UNAVAILABLE', 'Temporal does not answer; try again in a moment.');
+      }
+    },
+    close: async () => {
+      const open = await connecting?.catch(() => undefined);
+      if (open) await door.disconnect(open);
+    },
+  };
+}
+
+/** Rejects when the promise takes longer. What it does goes on: gRPC has no way to take back a request. */
+export async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,68 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { identify } from '../../src/embedded/process-identity.ts';
+import type { StackUrls } from '../../src/embedded/supervisor.ts';
+
+const run = promisify(execFile);
+
+export interface StackProcess {
+  child: ChildProcess;
+  pid: number;
+  /** All of stdout, line by line. */
+  stdout: string[];
+  stderr(): string;
+  /** Resolves with the line `ready`, rejects with stderr when the process ends before. */
+  ready: Promise<StackUrls>;
+  /** Resolves to the exit code when the process ends and its output is complete. */
+  ended: Promise<number | null>;
+}
+
+/** Runs `src/start.ts` the way `npm start` does. */
+export function runStart(env: NodeJS.ProcessEnv): StackProcess {
+  const all = { ...process.env, ...env, DATABASE_URL: '', TEMPORAL_ADDRESS: '' };
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/start.ts'], { env: all, stdio: 'pipe' });
+  const stdout: string[] = [];
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const ready = new Promise<StackUrls>((done, failed) => {
+    createInterface(child.stdout).on('line', (line) => {
+      stdout.push(line);
+      if (line.startsWith('ready ')) done(JSON.parse(line.slice(6)) as StackUrls);
+    });
+    ended.then((code) => failed(new Error(`it ended with ${code} before it was ready:\n${stderr}`)));
+  });
+  ready.catch(() => undefined);
+  return { child, pid: child.pid as number, stdout, stderr: () => stderr, ready, ended };
+}
+
+/** A process and everything below it, as what `identify` says of each. */
+export async function treeOf(pid: number): Promise<Map<string, string>> {
+  const { stdout } = await run('ps', ['-eo', 'pid=,ppid=,args=']);
+  const rows = stdout.split('\n').flatMap((line) => {
+    const [, own, parent, args] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return own ? [{ own: Number(own), parent: Number(parent), args: args ?? '' }] : [];
+  });
+  const tree = new Map<string, string>();
+  const collect = async (root: number): Promise<void> => {
+    const row = rows.find(({ own }) => own === root);
+    const identity = await identify(root);
+    if (row && identity) tree.set(identity, row.args);
+    for (const { own } of rows.filter(({ parent }) => parent === root)) await collect(own);
+  };
+  await collect(pid);
+  return tree;
+}
+
+/** Those of a tree that still run. */
+export async function survivors(tree: Map<string, string>): Promise<string[]> {
+  const found: string[] = [];
+  for (const [identity, args] of tree) {
+    if ((await identify(Number(identity.split(' ')[0]))) === identity) found.push(args);
+  }
+  return found;
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import type { RowFault } from '../../src/domain/import.ts';
+import { inspectFile } from '../../src/files.ts';
+import { type HandRow, writeRows } from './run-by-hand.ts';
+import { type RunningApi, startApi } from './running-api.ts';
+
+const IMPORTS = '/api/admin/bookings/imports';
+const fault = (message: string): RowFault => ({ type: 'DATE', field: 'booking_date', message });
+const bad = (cells: HandRow['cells'], more: Partial<HandRow> = {}): HandRow => ({ cells, faults: [fault('no day')], ...more });
+
+describe('the error report', function () {
+  this.timeout(60_000);
+  let api: RunningApi;
+  before(async () => {
+    api = await startApi();
+    await api.call('POST', '/api/admin/dealers', { body: { dealerCode: 'DLR001', dealerName: 'One' } });
+  });
+  after(() => api.stop());
+
+  let files = 0;
+  const failedImport = async (file: { header: string[]; rows: HandRow[] }, name = 'März "1".csv'): Promise<string> => {
+    files += 1;
+    const content = `customer_name,dealer_code,booking_date\nAda ${files},DLR001,2027-01-01\n`;
+    const { id } = (await api.upload('/api/admin/bookings/import', { content, name })).body;
+    const { finish } = await writeRows(api.db, id, file);
+    await finish();
+    return id;
+  };
+  const download = async (id: string) => {
+    const authorization = `Bearer ${await api.token()}`;
+    const response = await fetch(`${api.url}${IMPORTS}/${id}/errors`, { headers: { authorization } });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    return { response, bytes, lines: parse(bytes, { bom: true, relax_column_count: true }) as string[][] };
+  };
+
+  it('is a CSV with the original columns, then what was wrong: one line a failed row, its faults joined', async () => {
+    const both: RowFault[] = [fault('31-02 is no day'), { type: 'PHONE', field: 'customer_phone', message: 'too short' }];
+    const header = ['Name', 'Telefon', 'Datum'];
+    const rows = [{ cells: ['Ada', '1', 'x'] }, { cells: ['Bob, "B"', '1', '31-02-2027'], faults: both }, bad(['Cy\nrus', '2', ''])];
+    const id = await failedImport({ header, rows });
+    const { response, bytes, lines } = await download(id);
+    assert.equal(response.headers.get('content-type'), 'text/csv; charset=utf-8');
+    assert.match(response.headers.get('content-disposition') ?? '', /^attachment; .*filename\*=UTF-8''M%C3%A4rz/);
+    assert.deepEqual([...bytes.subarray(0, 3)], [0xef, 0xbb, 0xbf]);
+    assert.deepEqual(lines, [
+      [...header, 'import_id', 'import_row', 'import_error_type', 'import_error_field', 'import_error_message'],
+      ['Bob, "B"', '1', '31-02-2027', id, '2', 'DATE; PHONE', 'booking_date; customer_phone', '31-02 is no day; too short'],
+      ['Cy\nrus', '2', '', id, '3', 'DATE', 'booking_date', 'no day'],
+    ]);
+  });
+
+  it('of an import without failures is its header alone', async () => {
+    const { lines } = await download(await failedImport({ header: ['a'], rows: [{ cells: ['1'] }] }));
+    assert.equal(lines.length, 1);
+  });
+
+  it('is harmless in a spreadsheet, and read back by us it is equal', async () => {
+    const nasty = ['=HYPERLINK("http://x","y")', '@SUM(1)', '+49 30 1', '-1', '\tTab', "'=1", '  two spaces ', 'a;b|c'];
+    const header = nasty.map((_, i) => `c${i}`);
+    const id = await failedImport({ header, rows: [bad(nasty)] });
+    const { bytes, lines } = await download(id);
+    for (const cell of lines[1] ?? []) assert.doesNotMatch(cell, /^[=@\t\r]/, cell);
+    const directory = await mkdtemp(join(tmpdir(), 'errors-csv-'));
+    const path = join(directory, 'errors.csv');
+    await writeFile(path, bytes);
+    const read = await inspectFile({ path, options: {}, sampleRows: 10, countAll: true });
+    await rm(directory, { recursive: true });
+    assert.ok(read.ok);
+    assert.deepEqual(read.value.rows[0]?.cells.slice(0, nasty.length), nasty);
+  });
+
+  it('keeps short rows in their columns, and what is beyond the header at the very end', async () => {
+    const id = await failedImport({ header: ['a', 'b'], rows: [bad(['1']), bad(['1', '2', 'too', 'many'])] });
+    const { lines } = await download(id);
+    const about = (row: number) => [id, String(row), 'DATE', 'booking_date', 'no day'];
+    assert.deepEqual(lines.slice(1), [
+      ['1', '', ...about(1)],
+      ['1', '2', ...about(2), 'too', 'many'],
+    ]);
+  });
+
+  it('of a report that failed again has its columns once', async () => {
+    const header = ['a', 'import_id', 'import_row', 'import_error_type', 'import_error_field', 'import_error_message'];
+    const id = await failedImport({ header, rows: [bad(['x', 'OLD', '7', 'PHONE', 'customer_phone', 'old'])] });
+    const { lines } = await download(id);
+    assert.deepEqual(lines, [header, ['x', id, '1', 'DATE', 'booking_date', 'no day']]);
+  });
+
+  it('shows number and date cells of a sheet as their text', async () => {
+    const cells = [{ kind: 'number', text: '49301234567' }, { kind: 'date', text: '2027-03-04T10:00:00' }] as const;
+    const { lines } = await download(await failedImport({ header: ['a', 'b'], rows: [bad([...cells])] }));
+    assert.deepEqual(lines[1]?.slice(0, 2), ['49301234567', '2027-03-04T10:00:00']);
+  });
+
+  it('of 5,000 failed rows comes whole and in order', async () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => bad([`row ${i + 1}`]));
+    const { lines } = await download(await failedImport({ header: ['a'], rows }));
+    assert.deepEqual(lines.slice(1).map(([cell]) => cell), rows.map(({ cells }) => cells[0]));
+  });
+
+  it('that the client stops reading harms nothing', async () => {
+    const rows = Array.from({ length: 3000 }, () => bad(['x'.repeat(2000)]));
+    const id = await failedImport({ header: ['a'], rows });
+    const abort = new AbortController();
+    const authorization = `Bearer ${await api.token()}`;
+    const response = await fetch(`${api.url}${IMPORTS}/${id}/errors`, { headers: { authorization }, signal: abort.signal });
+    await response.body?.getReader().read();
+    abort.abort();
+    assert.equal((await api.call('GET', `${IMPORTS}/${id}`)).status, 200);
+  });
+});

@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { closeDatabase, connectDatabase, type Database } from '../../db/connect.ts';
+import { importMetrics } from '../../db/import-metrics.ts';
+import type { TemporalConfig } from '../../src/config.ts';
+import { createApp } from '../../src/http/app.ts';
+import { createTokenVerifier } from '../../src/http/auth.ts';
+import { createTemporalLink } from '../../src/http/temporal-link.ts';
+import { tokenRules } from '../../src/http/token-rules.ts';
+import { signToken, type TokenClaims } from '../../src/local-keys.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { closeTemporal, connectTemporal } from '../../src/temporal.ts';
+import { createTestDatabase } from '../support/postgres.ts';
+
+export const AUTH = { kind: 'local', issuer: 'booking-import', audience: 'booking-import' } as const;
+/** Nothing listens there. */
+const NOWHERE: TemporalConfig = { address: '127.0.0.1:1', namespace: 'default', tls: null, apiKey: null };
+
+export interface Answered {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer; a type would say it twice.
+  body: any;
+}
+
+export interface RunningApi {
+  url: string;
+  port: number;
+  db: Database;
+  databaseUrl: string;
+  dataDir: string;
+  spoolDir: string;
+  closing: AbortController;
+  /** Sends as the admin `alice`, JSON if there is a body, and reads the answer whole. */
+  call(method: string, path: string, more?: { body?: unknown; headers?: Record<string, string> }): Promise<Answered>;
+  /** Sends a file as the admin `alice`. */
+  upload(path: string, file: { content: string | Uint8Array; name?: string; settings?: unknown }, headers?: Record<string, string>): Promise<Answered>;
+  token(claims?: Partial<TokenClaims>): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** The real app on a real port with a database of its own; without Temporal unless an address is given. */
+export async function startApi(options: { temporal?: TemporalConfig; maxFileBytes?: number } = {}): Promise<RunningApi> {
+  const directory = await mkdtemp(join(tmpdir(), 'api-test-'));
+  const database = await createTestDatabase();
+  const db = connectDatabase(database.url, { poolSize: 5, applicationName: 'test api' });
+  const log = pino({ level: process.env.TEST_LOG ?? 'silent' });
+  const config = options.temporal ?? NOWHERE;
+  const temporal = createTemporalLink({ connect: () => connectTemporal(config), disconnect: closeTemporal, log });
+  const closing = new AbortController();
+  const spoolDir = join(directory, 'spool');
+  const upload = { spoolDir, maxFileBytes: options.maxFileBytes ?? 1_000_000, totalMs: 20_000, idleMs: 20_000 };
+  const app = createApp({
+    db,
+    temporal,
+    log,
+    upload,
+    closing: closing.signal,
+    chunkRows: 500,
+    verifyToken: createTokenVerifier(await tokenRules({ auth: AUTH, dataDir: directory })),
+    metrics: createMetrics(() => importMetrics(db)),
+    portalDir: join(directory, 'portal'),
+  });
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const token = (claims: Partial<TokenClaims> = {}) =>
+    signToken({ dataDir: directory, auth: AUTH }, { sub: 'alice', role: 'admin', ...claims });
+  const authorization = `Bearer ${await token()}`;
+  return {
+    ...{ url, port, db, databaseUrl: database.url, dataDir: directory, spoolDir, closing, token },
+    call: (method, path, { body, headers } = {}) =>
+      read(fetch(`${url}${path}`, {
+        method,
+        headers: { authorization, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      })),
+    upload: (path, { content, name = 'bookings.csv', settings }, headers) => {
+      const form = new FormData();
+      if (settings !== undefined) form.append('settings', JSON.stringify(settings));
+      form.append('file', new Blob([content as BlobPart]), name);
+      return read(fetch(`${url}${path}`, { method: 'POST', headers: { authorization, ...headers }, body: form }));
+    },
+    stop: async () => {
+      closing.abort();
+      await end(server);
+      await temporal.close();
+      await closeDatabase(db);
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function read(pending: Promise<Response>): Promise<Answered> {
+  const response = await pending;
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+async function end(server: Server): Promise<void> {
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+}

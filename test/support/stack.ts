@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { loadConfig } from '../../src/config.ts';
+import { freePort } from '../../src/embedded/free-port.ts';
+import { startNodeChild } from '../../src/embedded/node-child.ts';
+import { signToken, type TokenClaims } from '../../src/local-keys.ts';
+import { openStore, type Store } from './store.ts';
+import { testTemporal, type TestTemporal } from './temporal.ts';
+
+export interface StackProcess {
+  pid: number;
+  stop(): Promise<unknown>;
+  /** SIGKILL, and wait until it is gone. */
+  kill(): Promise<void>;
+}
+
+export interface Stack {
+  apiUrl: string;
+  portalUrl: string;
+  adminToken: string;
+  store: Store;
+  temporal: TestTemporal;
+  env: NodeJS.ProcessEnv;
+  token(claims: TokenClaims): Promise<string>;
+  startWorker(...queues: string[]): Promise<StackProcess>;
+  /** The worker that was started with the stack; none when it was asked to start without. */
+  worker: StackProcess | undefined;
+  api: StackProcess;
+  close(): Promise<void>;
+}
+
+/** The real API and a real worker as processes of their own, on a database and a Temporal namespace of their own. */
+export async function withStack(options: { env?: NodeJS.ProcessEnv; worker?: boolean } = {}): Promise<Stack> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'booking-import-stack-'));
+  const [store, server, port] = await Promise.all([openStore(), testTemporal(), freePort()]);
+  const temporal = { address: server.address, namespace: await createNamespace(server.address) };
+  const env = {
+    ...process.env,
+    DATABASE_URL: store.url,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    LOG_LEVEL: 'info',
+    ...options.env,
+  };
+  const { auth } = loadConfig(env);
+  const token = (claims: TokenClaims) => signToken({ dataDir, auth }, claims);
+  const adminToken = await token({ sub: 'alice', role: 'admin' });
+  const started: StackProcess[] = [];
+  const start = async (name: string, main: string, args: string[]) => {
+    const child = toStackProcess(await startNodeChild({ name: `${name}-${started.length}`, main, args, env, dataDir, patienceMs: 10_000 }));
+    started.push(child);
+    return child;
+  };
+  const startWorker = (...queues: string[]) => start('worker', 'worker', queues.length > 0 ? queues : ['imports']);
+  const [api, worker] = await Promise.all([start('api', 'api', []), options.worker === false ? undefined : startWorker()]);
+  const apiUrl = `http://127.0.0.1:${port}`;
+  return {
+    apiUrl,
+    portalUrl: `${apiUrl}/portal/#token=${adminToken}`,
+    adminToken,
+    store,
+    temporal,
+    env,
+    token,
+    startWorker,
+    worker,
+    api,
+    async close() {
+      await Promise.all(started.map((child) => child.stop()));
+      await store.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function toStackProcess(child: Awaited<ReturnType<typeof startNodeChild>>): StackProcess {
+  return {
+    pid: child.pid,
+    stop: child.stop,
+    async kill() {
+      process.kill(child.pid, 'SIGKILL');
+      await child.exited;
+    },
+  };
+}
+
+/** Workflows of one test must not find the workers of another. */
+async function createNamespace(address: string): Promise<string> {
+  const namespace = `test-${randomBytes(4).toString('hex')}`;
+  const connection = await Connection.connect({ address });
+  try {
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: { seconds: 86_400 as unknown as Long },
+    });
+  } finally {
+    await connection.close();
+  }
+  return namespace;
+}
