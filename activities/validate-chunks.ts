@@ -33,8 +33,7 @@ export function validateChunks({ db }: { db: Database }, range: ChunkRange): Pro
 async function loadJudge(db: Database, importId: string): Promise<Judge> {
   const [source, reference] = await Promise.all([findImportSource(db, importId), loadReferenceData(db)]);
   if (!source?.facts) throw fencedFailure(importId);
-  const { columns, header } = source.facts;
-  const judge = compileRules({ columns, header, settings: source.settings, ...reference });
+  const judge = compileRules({ columns: source.facts.columns, settings: source.settings, ...reference });
   return ([row, line, cells, damaged]) => judge({ row, line, cells, damaged: damaged ?? undefined });
 }
 

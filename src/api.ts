@@ -1,3 +1,4 @@
+import './embedded/orphan-guard.ts';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -72,5 +73,3 @@ async function stop(why: string): Promise<void> {
   process.exit(0);
 }
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
-// The supervisor that started us is gone: nobody else would end us.
-process.once('disconnect', () => void stop('parent gone'));

@@ -1,3 +1,4 @@
+import './embedded/orphan-guard.ts';
 import { join } from 'node:path';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
@@ -40,7 +41,6 @@ const workers = await Promise.all(queues.map(createWorker));
 if (queues.includes('bookings')) await ensureReconcileSchedule(temporal.client);
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, shutDown);
-process.once('disconnect', shutDown);
 const running = Promise.all(workers.map((worker) => worker.run()));
 log.info({ queues }, 'the worker polls');
 process.send?.('ready');

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { deathSignalPrefix } from './server-account.ts';
 import { type ServerProcess, spawnServer } from './server-process.ts';
 
@@ -35,9 +36,8 @@ export async function startNodeChild(child: NodeChild) {
 /** The same file type as ours: TypeScript by tsx in a clone, JavaScript in the image. */
 function nodeArgs({ main, args }: NodeChild): string[] {
   const type = extname(import.meta.filename);
-  const loader = type === '.ts' ? ['--import', import.meta.resolve('tsx')] : [];
-  const guard = ['--import', new URL(`./orphan-guard${type}`, import.meta.url).href];
-  return [...loader, ...guard, fileURLToPath(new URL(`../${main}${type}`, import.meta.url)), ...args];
+  const loader = type === '.ts' ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
+  return [...loader, fileURLToPath(new URL(`../${main}${type}`, import.meta.url)), ...args];
 }
 
 async function saysReady(server: ServerProcess): Promise<boolean> {

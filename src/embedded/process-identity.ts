@@ -17,13 +17,25 @@ export async function identify(pid: number): Promise<string | undefined> {
 }
 
 async function identifyByProc(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (stat === undefined) return undefined;
-  // The command's name may hold blanks and brackets, so count from behind it: state is field 3, start time field 22.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = await statOf(pid);
+  if (fields === undefined) return undefined;
+  // State is field 3, start time field 22.
   if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
   return `${pid} ${fields[19]} ${boot.trim()}`;
+}
+
+/** What `/proc/PID/stat` tells behind the command's name, which may hold blanks and brackets: field 3 comes first. */
+async function statOf(pid: number): Promise<string[] | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** 0 when there is no such process. */
+export async function parentOf(pid: number): Promise<number> {
+  if (process.platform === 'linux') return Number((await statOf(pid))?.[1] ?? 0);
+  const { stdout } = await run('ps', ['-o', 'ppid=', '-p', String(pid)]).catch(() => ({ stdout: '0' }));
+  return Number(stdout);
 }
 
 /** The command line of a process, blanks between the words; '' when there is none. */

@@ -24,8 +24,11 @@ export async function runStack({ config, env, onReady }: StackRun): Promise<void
       end(0);
     });
   }
-  whenNpmIsGone(env, () => end(1));
   try {
+    await whenNpmIsGone(env, () => {
+      report('the npm that ran this is gone: stopping');
+      end(0);
+    });
     const code = await onReady(await stack.start());
     if (code !== undefined) await end(code);
   } catch (error) {

@@ -3,19 +3,12 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RequestHandler } from 'express';
 import { type ImportErrorLine, readImportErrors } from '../../db/import-rows.ts';
-import { escapeFormula, restoreDamaged } from '../domain/csv-safety.ts';
+import { ERROR_COLUMNS, escapeFormula, isErrorReport, restoreDamaged, unescapeFormula } from '../domain/csv-safety.ts';
+import type { RowFault } from '../domain/import.ts';
 import { cellText } from '../domain/record.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { findNamed } from './import-views.ts';
 import { sendProblem } from './problems.ts';
-
-export const ERROR_COLUMNS = [
-  'import_id',
-  'import_row',
-  'import_error_type',
-  'import_error_field',
-  'import_error_message',
-] as const;
 
 /**
  * The failed rows as a CSV that can be corrected and uploaded again as it is: the original columns, then what was
@@ -42,26 +35,43 @@ interface ErrorReport {
   lines: AsyncIterable<ImportErrorLine[]>;
 }
 
-async function* csvPieces(importId: string, { header, lines }: ErrorReport): AsyncGenerator<string> {
-  // An error report that failed again has these columns already: the old ones make way for the new.
-  const kept = header.flatMap((name, i) => ((ERROR_COLUMNS as readonly string[]).includes(name.trim()) ? [] : [i]));
-  yield `\uFEFF${csvLine([...kept.map((i) => escapeFormula(header[i] ?? '')), ...ERROR_COLUMNS])}`;
+async function* csvPieces(importId: string, { header, lines }: ErrorReport): AsyncGenerator<Buffer> {
+  // An error report that failed again has these columns already, and its cells are harmless already.
+  const again = isErrorReport(header);
+  const ours: readonly string[] = again ? ERROR_COLUMNS : [];
+  const kept = header.flatMap((name, i) => (ours.includes(name.trim()) ? [] : [i]));
+  const safe = again ? (text: string) => escapeFormula(unescapeFormula(text)) : escapeFormula;
+  const head = [...kept.map((i) => safe(header[i] ?? '')), ...ERROR_COLUMNS];
+  yield csvBytes([toBinary('\uFEFF'), csvLine(head.map(toBinary))]);
   for await (const batch of lines)
-    yield batch.map((line) => csvLine(errorCells(importId, line, { kept, width: header.length }))).join('');
+    yield csvBytes(batch.map((line) => csvLine(errorCells(importId, line, { kept, width: header.length, safe }))));
 }
 
-function errorCells(importId: string, line: ImportErrorLine, shape: { kept: number[]; width: number }): string[] {
+interface Shape {
+  kept: number[];
+  width: number;
+  safe(text: string): string;
+}
+
+function errorCells(importId: string, { row, cells, damaged, faults }: ImportErrorLine, shape: Shape): string[] {
   const shown = (i: number) => {
-    const text = cellText(line.cells[i]);
-    return escapeFormula(line.damaged?.includes(i) ? restoreDamaged(text) : text);
+    const text = shape.safe(cellText(cells[i]));
+    return damaged?.includes(i) ? restoreDamaged(text).toString('latin1') : toBinary(text);
   };
-  const join = (pick: (fault: ImportErrorLine['faults'][number]) => string) => line.faults.map(pick).join('; ');
+  const all = (pick: (fault: RowFault) => string) => toBinary(escapeFormula(faults.map(pick).join('; ')));
+  const about = [importId, String(row), all((f) => f.type), all((f) => f.field ?? ''), all((f) => f.message)];
   // Cells beyond the header keep their content at the very end: they belong to no column and must not get lost.
-  const beyond = line.cells.slice(shape.width).map((_, i) => shown(shape.width + i));
-  const about = [importId, String(line.row), join((f) => f.type), join((f) => f.field ?? ''), join((f) => f.message)];
-  return [...shape.kept.map(shown), ...about.map(escapeFormula), ...beyond];
+  const beyond = cells.slice(shape.width).map((_, i) => shown(shape.width + i));
+  return [...shape.kept.map(shown), ...about, ...beyond];
 }
 
-/** RFC 4180. */
+/**
+ * A damaged cell is bytes that no string of JavaScript can hold as text. So cells are put together as binary strings,
+ * one character a byte of their UTF-8: what must be quoted is ASCII, and looks the same in both.
+ */
+const toBinary = (text: string): string => Buffer.from(text).toString('latin1');
+const csvBytes = (lines: string[]): Buffer => Buffer.from(lines.join(''), 'latin1');
+
+/** RFC 4180. Quoted too is what another reader could take for a separator, or trim. */
 const csvLine = (cells: string[]): string => `${cells.map(quoted).join(',')}\r\n`;
 const quoted = (cell: string): string => (/[",\r\n\t;|]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);

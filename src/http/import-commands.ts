@@ -71,6 +71,6 @@ async function refused(deps: ImportDeps, id: string, failure: Failure): Promise<
 
 function allowedActions(view: ImportView): string[] {
   if (!hasEnded(view)) return [view.phase === 'paused' ? 'resume' : 'pause', 'cancel'];
-  const left = view.status === 'FAILED' || view.failedRows > 0 || view.rows.notAttempted > 0;
+  const left = view.totalRows === 0 || view.failedRows > 0 || view.rows.notAttempted > 0;
   return left && !view.dryRun && !view.undo ? ['retry'] : [];
 }

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import { createImport, findImport } from '../../db/imports.ts';
 import { fail, ok, type Result } from '../domain/failures.ts';
+import { settleColumns } from '../domain/header-mapping.ts';
 import type { ImportSettings, ImportView } from '../domain/import.ts';
-import { settleColumns } from '../domain/mapping.ts';
 import { parseSettings } from '../domain/settings.ts';
 import { inspectFile } from '../files.ts';
 import { actorOf } from './auth.ts';
@@ -38,7 +38,7 @@ async function storeUpload(
   upload: Upload,
   { req, res, dryRun }: { req: Request; res: Response; dryRun: boolean },
 ): Promise<Result<{ importId: string }>> {
-  const settings = parseSettings(upload.settings ?? {});
+  const settings = parseSettings(upload.settings);
   if (!settings.ok) return settings;
   const key = parseRequest(idempotencyKey, req.get('idempotency-key'));
   if (!key.ok) return key;

@@ -10,7 +10,7 @@ import { isImportId } from './requests.ts';
 /** A worker that is alive answers a query within some 10 ms; a reader doesn't wait longer than this for one. */
 const PROGRESS_MS = 500;
 /** The rows are committed: a workflow that can't be started now is started by the reconcile. */
-const START_MS = 3_000;
+const START_MS = 2_000;
 
 export const hasEnded = ({ status }: ImportView): boolean => status !== 'PENDING' && status !== 'PROCESSING';
 

@@ -162,7 +162,9 @@ const shown = (name: string) => name.slice(0, 40);
 const malformed = (why: string) =>
   new FailureError({ code: 'MALFORMED_UPLOAD', message: `The upload is malformed: ${why}.` });
 const misplacedFile = (name: string) =>
-  malformed(name === 'file' ? 'it has two files; send one' : `its file stands in the field "${shown(name)}", not "file"`);
+  malformed(
+    name === 'file' ? 'it has two files; send one' : `its file stands in the field "${shown(name)}", not "file"`,
+  );
 const fileAsText = () =>
   new FailureError({ code: 'NO_FILE', message: 'The form field "file" came as text: its part must have a filename.' });
 const settingsTooLong = () =>

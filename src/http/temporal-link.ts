@@ -15,6 +15,8 @@ export interface TemporalDoor {
   log: Logger;
 }
 
+const AWAY_MS = 100;
+
 export function createTemporalLink(door: TemporalDoor): TemporalLink {
   let connecting: Promise<Temporal> | undefined;
   let failing = false;
@@ -29,7 +31,9 @@ export function createTemporalLink(door: TemporalDoor): TemporalLink {
   return {
     call: async (use, timeoutMs) => {
       try {
-        const value = await within(timeoutMs, connection().then(use));
+        // While it is known to be away, nobody waits for it: the attempt to connect goes on, and a later call finds it.
+        const temporal = await within(failing ? Math.min(AWAY_MS, timeoutMs) : timeoutMs, connection());
+        const value = await within(timeoutMs, use(temporal));
         failing = false;
         return ok(value);
       } catch (error) {

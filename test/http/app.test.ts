@@ -36,7 +36,10 @@ describe('the app', function () {
 
   it('answers 404 and 405 as problems, the latter with what is allowed', async () => {
     const missing = await get('/nowhere?secret=1');
-    assert.deepEqual([missing.status, missing.headers.get('content-type')], [404, 'application/problem+json; charset=utf-8']);
+    assert.deepEqual(
+      [missing.status, missing.headers.get('content-type')],
+      [404, 'application/problem+json; charset=utf-8'],
+    );
     assert.deepEqual(await missing.json(), {
       type: 'urn:booking-import:problem:NOT_FOUND',
       title: 'Nothing here',
@@ -77,7 +80,11 @@ describe('the app', function () {
     const asset = await get('/portal/assets/index-abc123.js');
     assert.match(asset.headers.get('cache-control') ?? '', /immutable/);
     assert.match(asset.headers.get('content-type') ?? '', /javascript/);
-    for (const path of ['/portal/assets/none.js', '/portal/..%2fkeys%2fsigning-key.json', '/portal/%2e%2e/keys/signing-key.json'])
+    for (const path of [
+      '/portal/assets/none.js',
+      '/portal/..%2fkeys%2fsigning-key.json',
+      '/portal/%2e%2e/keys/signing-key.json',
+    ])
       assert.ok([403, 404].includes((await get(path)).status), path);
   });
 
@@ -105,7 +112,10 @@ describe('the app', function () {
     const response = await get('/metrics');
     assert.match(response.headers.get('content-type') ?? '', /^text\/plain/);
     const text = await response.text();
-    assert.match(text, /http_request_duration_seconds_count\{method="GET",route="\/api\/admin\/bookings\/imports\/:id",status="404"\} 1/);
+    assert.match(
+      text,
+      /http_request_duration_seconds_count\{method="GET",route="\/api\/admin\/bookings\/imports\/:id",status="404"\} 1/,
+    );
     assert.match(text, /route="other",status="404"/);
     assert.doesNotMatch(text, /01ARZ3|12345/);
     assert.match(text, /^booking_imports\{status="PENDING"\} 1$/m);
@@ -129,7 +139,10 @@ describe('the app with Temporal', function () {
     const own = await startApi();
     own.closing.abort();
     const stopping = await own.call('GET', '/readyz');
-    assert.deepEqual([stopping.status, stopping.body.code, stopping.headers.get('connection')], [503, 'SHUTTING_DOWN', 'close']);
+    assert.deepEqual(
+      [stopping.status, stopping.body.code, stopping.headers.get('connection')],
+      [503, 'SHUTTING_DOWN', 'close'],
+    );
     await own.stop();
   });
 

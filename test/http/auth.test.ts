@@ -122,7 +122,13 @@ describe('a caller', function () {
   });
 
   it('with something else than a bearer token gets 401', async () => {
-    for (const header of ['Basic YWxpY2U6cHc=', 'Bearer', 'Bearer a b', 'Bearer not.a.token', `Bearer ${'x'.repeat(9000)}`])
+    for (const header of [
+      'Basic YWxpY2U6cHc=',
+      'Bearer',
+      'Bearer a b',
+      'Bearer not.a.token',
+      `Bearer ${'x'.repeat(9000)}`,
+    ])
       assert.equal((await as(header)).status, 401, header.slice(0, 30));
   });
 
@@ -135,7 +141,7 @@ describe('a caller', function () {
 describe('an issuer with a JWKS', () => {
   const issuerAuth = (jwksUrl: string) =>
     ({ kind: 'issuer', issuer: 'https://issuer.example', audience: 'bookings', jwksUrl }) as const;
-  const sign = (privateKey: CryptoKey, kid: string) =>
+  const sign = (privateKey: Parameters<SignJWT['sign']>[0], kid: string) =>
     new SignJWT({ role: 'admin', sub: 'alice' })
       .setProtectedHeader({ alg: 'RS256', kid })
       .setIssuer('https://issuer.example')

@@ -10,7 +10,11 @@ import { type RunningApi, startApi } from './running-api.ts';
 
 const IMPORTS = '/api/admin/bookings/imports';
 const fault = (message: string): RowFault => ({ type: 'DATE', field: 'booking_date', message });
-const bad = (cells: HandRow['cells'], more: Partial<HandRow> = {}): HandRow => ({ cells, faults: [fault('no day')], ...more });
+const bad = (cells: HandRow['cells'], more: Partial<HandRow> = {}): HandRow => ({
+  cells,
+  faults: [fault('no day')],
+  ...more,
+});
 
 describe('the error report', function () {
   this.timeout(60_000);
@@ -38,9 +42,16 @@ describe('the error report', function () {
   };
 
   it('is a CSV with the original columns, then what was wrong: one line a failed row, its faults joined', async () => {
-    const both: RowFault[] = [fault('31-02 is no day'), { type: 'PHONE', field: 'customer_phone', message: 'too short' }];
+    const both: RowFault[] = [
+      fault('31-02 is no day'),
+      { type: 'PHONE', field: 'customer_phone', message: 'too short' },
+    ];
     const header = ['Name', 'Telefon', 'Datum'];
-    const rows = [{ cells: ['Ada', '1', 'x'] }, { cells: ['Bob, "B"', '1', '31-02-2027'], faults: both }, bad(['Cy\nrus', '2', ''])];
+    const rows = [
+      { cells: ['Ada', '1', 'x'] },
+      { cells: ['Bob, "B"', '1', '31-02-2027'], faults: both },
+      bad(['Cy\nrus', '2', '']),
+    ];
     const id = await failedImport({ header, rows });
     const { response, bytes, lines } = await download(id);
     assert.equal(response.headers.get('content-type'), 'text/csv; charset=utf-8');
@@ -48,7 +59,16 @@ describe('the error report', function () {
     assert.deepEqual([...bytes.subarray(0, 3)], [0xef, 0xbb, 0xbf]);
     assert.deepEqual(lines, [
       [...header, 'import_id', 'import_row', 'import_error_type', 'import_error_field', 'import_error_message'],
-      ['Bob, "B"', '1', '31-02-2027', id, '2', 'DATE; PHONE', 'booking_date; customer_phone', '31-02 is no day; too short'],
+      [
+        'Bob, "B"',
+        '1',
+        '31-02-2027',
+        id,
+        '2',
+        'DATE; PHONE',
+        'booking_date; customer_phone',
+        '31-02 is no day; too short',
+      ],
       ['Cy\nrus', '2', '', id, '3', 'DATE', 'booking_date', 'no day'],
     ]);
   });
@@ -91,7 +111,10 @@ describe('the error report', function () {
   });
 
   it('shows number and date cells of a sheet as their text', async () => {
-    const cells = [{ kind: 'number', text: '49301234567' }, { kind: 'date', text: '2027-03-04T10:00:00' }] as const;
+    const cells = [
+      { kind: 'number', text: '49301234567' },
+      { kind: 'date', text: '2027-03-04T10:00:00' },
+    ] as const;
     const { lines } = await download(await failedImport({ header: ['a', 'b'], rows: [bad([...cells])] }));
     assert.deepEqual(lines[1]?.slice(0, 2), ['49301234567', '2027-03-04T10:00:00']);
   });
@@ -99,7 +122,10 @@ describe('the error report', function () {
   it('of 5,000 failed rows comes whole and in order', async () => {
     const rows = Array.from({ length: 5000 }, (_, i) => bad([`row ${i + 1}`]));
     const { lines } = await download(await failedImport({ header: ['a'], rows }));
-    assert.deepEqual(lines.slice(1).map(([cell]) => cell), rows.map(({ cells }) => cells[0]));
+    assert.deepEqual(
+      lines.slice(1).map(([cell]) => cell),
+      rows.map(({ cells }) => cells[0]),
+    );
   });
 
   it('that the client stops reading harms nothing', async () => {
@@ -107,7 +133,10 @@ describe('the error report', function () {
     const id = await failedImport({ header: ['a'], rows });
     const abort = new AbortController();
     const authorization = `Bearer ${await api.token()}`;
-    const response = await fetch(`${api.url}${IMPORTS}/${id}/errors`, { headers: { authorization }, signal: abort.signal });
+    const response = await fetch(`${api.url}${IMPORTS}/${id}/errors`, {
+      headers: { authorization },
+      signal: abort.signal,
+    });
     await response.body?.getReader().read();
     abort.abort();
     assert.equal((await api.call('GET', `${IMPORTS}/${id}`)).status, 200);

@@ -26,7 +26,10 @@ describe('the progress stream', function () {
   const watch = async (id: string) => {
     const abort = new AbortController();
     const authorization = `Bearer ${await api.token()}`;
-    const response = await fetch(`${api.url}${IMPORTS}/${id}/progress`, { headers: { authorization }, signal: abort.signal });
+    const response = await fetch(`${api.url}${IMPORTS}/${id}/progress`, {
+      headers: { authorization },
+      signal: abort.signal,
+    });
     const seen = { text: '', ended: false };
     const reading = (async () => {
       const decoder = new TextDecoder();
@@ -53,7 +56,11 @@ describe('the progress stream', function () {
     await eventually('the stream has ended', () => seen.ended);
     const last = events().at(-1);
     assert.deepEqual([last?.status, last?.phase, last?.successfulRows], ['COMPLETED', 'done', 2]);
-    assert.equal(new Set(events().map((event) => JSON.stringify(event))).size, events().length, 'each event is a change');
+    assert.equal(
+      new Set(events().map((event) => JSON.stringify(event))).size,
+      events().length,
+      'each event is a change',
+    );
   });
 
   it('of an import that has ended is one event and the end', async () => {
@@ -61,7 +68,10 @@ describe('the progress stream', function () {
     await api.call('DELETE', `${IMPORTS}/${id}`);
     const { seen, events } = await watch(id);
     await eventually('the stream has ended', () => seen.ended);
-    assert.deepEqual(events().map((event) => event.status), ['CANCELLED']);
+    assert.deepEqual(
+      events().map((event) => event.status),
+      ['CANCELLED'],
+    );
   });
 
   it('needs a token, and an import', async () => {

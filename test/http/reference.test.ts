@@ -17,7 +17,13 @@ describe('reference data', function () {
     await api.call('GET', '/api/admin/dealers');
     const made = await api.call('POST', '/api/admin/dealers', { body: dealer('DLR001', { location: 'Köln' }) });
     assert.equal(made.status, 201);
-    const expected = { dealerCode: 'DLR001', dealerName: 'Dealer DLR001', location: 'Köln', isActive: true, settings: {} };
+    const expected = {
+      dealerCode: 'DLR001',
+      dealerName: 'Dealer DLR001',
+      location: 'Köln',
+      isActive: true,
+      settings: {},
+    };
     assert.deepEqual(made.body, expected);
     const listed = await api.call('GET', '/api/admin/dealers');
     assert.deepEqual(listed.body, { items: [expected], nextCursor: null });
@@ -45,7 +51,13 @@ describe('reference data', function () {
   });
 
   it('a body is judged whole: every fault with its pointer', async () => {
-    const body = { dealerName: '', location: 7, isActive: 'yes', colour: 'red', settings: { timeZone: 'Mars/Olympus' } };
+    const body = {
+      dealerName: '',
+      location: 7,
+      isActive: 'yes',
+      colour: 'red',
+      settings: { timeZone: 'Mars/Olympus' },
+    };
     const refused = await api.call('POST', '/api/admin/dealers', { body });
     assert.deepEqual([refused.status, refused.body.code], [400, 'INVALID_REQUEST']);
     assert.deepEqual(
@@ -80,7 +92,8 @@ describe('reference data', function () {
   });
 
   it('a list pages by its cursor and neither skips nor repeats a dealer while others are created', async () => {
-    for (const n of ['10', '20', '30', '40', '50']) await api.call('POST', '/api/admin/dealers', { body: dealer(`P${n}`) });
+    for (const n of ['10', '20', '30', '40', '50'])
+      await api.call('POST', '/api/admin/dealers', { body: dealer(`P${n}`) });
     const first = await api.call('GET', '/api/admin/dealers?text=Dealer%20P&limit=2');
     await api.call('POST', '/api/admin/dealers', { body: dealer('P05') });
     await api.call('POST', '/api/admin/dealers', { body: dealer('P35') });
@@ -136,7 +149,9 @@ describe('reference data', function () {
     assert.equal(made.status, 201);
     const { id, ...rest } = made.body;
     assert.deepEqual(rest, { ...input, isActive: true });
-    const changed = await api.call('PATCH', `/api/admin/advisors/${id}`, { body: { dealerCodes: ['H1'], name: 'Ada L.' } });
+    const changed = await api.call('PATCH', `/api/admin/advisors/${id}`, {
+      body: { dealerCodes: ['H1'], name: 'Ada L.' },
+    });
     assert.deepEqual(changed.body, { ...made.body, dealerCodes: ['H1'], name: 'Ada L.' });
     assert.deepEqual((await api.call('GET', '/api/admin/advisors')).body.items, [changed.body]);
   });
@@ -146,7 +161,9 @@ describe('reference data', function () {
     const unknown = await api.call('POST', '/api/admin/advisors', { body });
     assert.deepEqual([unknown.status, pointers(unknown.body)], [400, ['/dealerCodes']]);
     await api.call('POST', '/api/admin/advisors', { body: { ...body, dealerCodes: [] } });
-    const taken = await api.call('POST', '/api/admin/advisors', { body: { ...body, dealerCodes: [], email: 'BOB@example.com' } });
+    const taken = await api.call('POST', '/api/admin/advisors', {
+      body: { ...body, dealerCodes: [], email: 'BOB@example.com' },
+    });
     assert.deepEqual([taken.status, taken.body.code], [409, 'ADVISOR_EXISTS']);
     const missing = await api.call('PATCH', '/api/admin/advisors/01ARZ3NDEKTSV4RRFFQ69G5FAV', { body: { name: 'X' } });
     assert.deepEqual([missing.status, missing.body.code], [404, 'ADVISOR_NOT_FOUND']);

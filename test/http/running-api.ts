@@ -39,13 +39,19 @@ export interface RunningApi {
   /** Sends as the admin `alice`, JSON if there is a body, and reads the answer whole. */
   call(method: string, path: string, more?: { body?: unknown; headers?: Record<string, string> }): Promise<Answered>;
   /** Sends a file as the admin `alice`. */
-  upload(path: string, file: { content: string | Uint8Array; name?: string; settings?: unknown }, headers?: Record<string, string>): Promise<Answered>;
+  upload(
+    path: string,
+    file: { content: string | Uint8Array; name?: string; settings?: unknown },
+    headers?: Record<string, string>,
+  ): Promise<Answered>;
   token(claims?: Partial<TokenClaims>): Promise<string>;
   stop(): Promise<void>;
 }
 
 /** The real app on a real port with a database of its own; without Temporal unless an address is given. */
-export async function startApi(options: { temporal?: TemporalConfig; maxFileBytes?: number } = {}): Promise<RunningApi> {
+export async function startApi(
+  options: { temporal?: TemporalConfig; maxFileBytes?: number } = {},
+): Promise<RunningApi> {
   const directory = await mkdtemp(join(tmpdir(), 'api-test-'));
   const database = await createTestDatabase();
   const db = connectDatabase(database.url, { poolSize: 5, applicationName: 'test api' });
@@ -76,15 +82,17 @@ export async function startApi(options: { temporal?: TemporalConfig; maxFileByte
   return {
     ...{ url, port, db, databaseUrl: database.url, dataDir: directory, spoolDir, closing, token },
     call: (method, path, { body, headers } = {}) =>
-      read(fetch(`${url}${path}`, {
-        method,
-        headers: { authorization, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-        body: body === undefined ? undefined : JSON.stringify(body),
-      })),
+      read(
+        fetch(`${url}${path}`, {
+          method,
+          headers: { authorization, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+          body: body === undefined ? undefined : JSON.stringify(body),
+        }),
+      ),
     upload: (path, { content, name = 'bookings.csv', settings }, headers) => {
       const form = new FormData();
       if (settings !== undefined) form.append('settings', JSON.stringify(settings));
-      form.append('file', new Blob([content as BlobPart]), name);
+      form.append('file', new Blob([content as string]), name);
       return read(fetch(`${url}${path}`, { method: 'POST', headers: { authorization, ...headers }, body: form }));
     },
     stop: async () => {

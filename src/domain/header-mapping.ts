@@ -1,0 +1,145 @@
+import { SYNONYMS } from './column-synonyms.ts';
+import { FIELDS, type Field, type HeaderMapping, type MappedColumn, REQUIRED_FIELDS } from './columns.ts';
+import { ERROR_COLUMNS, isErrorReport, unescapeFormula } from './csv-safety.ts';
+import { fail, type InputFault, ok, type Result } from './failures.ts';
+import type { ImportSettings } from './import.ts';
+import { showValue } from './show-value.ts';
+import { mostSimilar } from './similarity.ts';
+
+/** From here on a name that is no synonym is taken for the one it resembles; below it is only suggested. */
+const APPLIED = 0.85;
+const SUGGESTED = 0.6;
+
+/** What is left of a header when case, accents, punctuation, invisible characters and a unit in brackets are gone. */
+export const normaliseHeader = (name: string): string =>
+  name
+    .slice(0, 200)
+    .replace(/\(.*\)|\[.*\]/gs, '')
+    .normalize('NFKD')
+    .replace(/[^\p{L}\p{N}]/gu, '')
+    .toLowerCase();
+
+const KNOWN_NAMES = new Map<string, Field>(
+  FIELDS.flatMap((field) => [field, ...SYNONYMS[field]].map((name) => [normaliseHeader(name), field] as const)),
+);
+
+/**
+ * Maps a file's header to fields: first by the settings (key: a header as it is, else normalised, or `#position` from
+ * 1), then by synonyms and resemblance. Two columns that claim one field are a problem with their positions, never a
+ * silent choice; a column that the settings map wins over those that only claim.
+ */
+export function mapHeaders(header: string[], mapping: ImportSettings['mapping']): HeaderMapping {
+  const isReport = isErrorReport(header);
+  const names = header.map((name) => storable(isReport ? unescapeFormula(name.trim()) : name.trim()));
+  const isOurs = (name: string) => isReport && OURS.has(name);
+  const chosen = applySettings(names, mapping);
+  const taken = new Set(chosen.fields.values());
+  const columns = names.map((name, i): MappedColumn => {
+    const base = { position: i + 1, name };
+    if (isOurs(name)) return { ...base, field: null, confidence: 1, ignored: true };
+    const choice = chosen.fields.get(i);
+    if (choice === null) return { ...base, field: null, confidence: 1, ignored: true };
+    return choice ? { ...base, field: choice, confidence: 1 } : { ...base, ...guess(name, taken) };
+  });
+  const missingRequired = REQUIRED_FIELDS.filter((field) => !columns.some((column) => column.field === field));
+  return { columns, missingRequired, problems: [...chosen.problems, ...ambiguities(columns)] };
+}
+
+const OURS: ReadonlySet<string> = new Set(ERROR_COLUMNS);
+
+// Header names become keys of JSON in Postgres, which takes neither a NUL nor half a surrogate pair.
+const storable = (name: string): string =>
+  name.replace(/[\0\p{Surrogate}]/gu, (bad) => `\\u${bad.charCodeAt(0).toString(16).padStart(4, '0').toUpperCase()}`);
+
+function guess(name: string, taken: Set<Field | null>): Pick<MappedColumn, 'field' | 'confidence' | 'suggestion'> {
+  const plain = normaliseHeader(name);
+  const known = KNOWN_NAMES.get(plain);
+  const near = known ? { value: known, similarity: 1 } : mostSimilar(plain, KNOWN_NAMES, SUGGESTED);
+  if (!near) return { field: null, confidence: 0 };
+  const { value, similarity: confidence } = near;
+  if (confidence >= APPLIED && !taken.has(value)) return { field: value, confidence };
+  return { field: null, confidence, suggestion: value };
+}
+
+/** The settings' choices by index into the header, and those that fit no column or more than one. */
+function applySettings(names: string[], mapping: ImportSettings['mapping']) {
+  const fields = new Map<number, Field | null>();
+  const problems: InputFault[] = [];
+  for (const [key, field] of Object.entries(mapping)) {
+    const indexes = findColumns(names, key);
+    // To leave out what isn't there is no mistake; a field mapped to a column that isn't there would be lost silently.
+    if (indexes.length === 0 && field !== null) problems.push(unknownColumn(key, field));
+    for (const index of indexes) fields.set(index, field);
+  }
+  return { fields, problems };
+}
+
+function findColumns(names: string[], key: string): number[] {
+  const position = /^#(\d{1,5})$/.exec(key)?.[1];
+  const exact = indexesWhere(names, (name) => name === key.trim());
+  if (exact.length > 0) return exact;
+  if (position !== undefined) return names[Number(position) - 1] === undefined ? [] : [Number(position) - 1];
+  const plain = normaliseHeader(key);
+  return plain === '' ? [] : indexesWhere(names, (name) => normaliseHeader(name) === plain);
+}
+
+const indexesWhere = (names: string[], fits: (name: string) => boolean): number[] =>
+  names.flatMap((name, index) => (fits(name) ? [index] : []));
+
+const unknownColumn = (key: string, field: Field): InputFault => ({
+  pointer: `/mapping/${key.slice(0, 200).replaceAll('~', '~0').replaceAll('/', '~1')}`,
+  code: 'UNKNOWN_COLUMN',
+  message: `the file has no column ${showValue(key)} to fill ${field} from`,
+});
+
+function ambiguities(columns: MappedColumn[]): InputFault[] {
+  return FIELDS.flatMap((field) => {
+    const claims = columns.filter((column) => column.field === field);
+    if (claims.length < 2) return [];
+    const list = claims.map(({ name, position }) => `#${position} ${showValue(name)}`).join(', ');
+    const message = `${claims.length} columns could be ${field}: ${list}. Map the right one in the settings`;
+    return claims.map(({ position }) => ({ pointer: `/headers/${position - 1}`, code: 'AMBIGUOUS_HEADERS', message }));
+  });
+}
+
+/**
+ * Refuses a mapping that no import can run with: `INVALID_SETTINGS` (it names a column that isn't there),
+ * `AMBIGUOUS_HEADERS`, `MISSING_COLUMNS` (with the likeliest header of each). The whole list is in `errors`.
+ */
+export function requireColumns(mapping: HeaderMapping): Result<HeaderMapping> {
+  const unknown = mapping.problems.filter(({ code }) => code === 'UNKNOWN_COLUMN');
+  if (unknown.length > 0) return refuse('INVALID_SETTINGS', unknown);
+  if (mapping.problems.length > 0) return refuse('AMBIGUOUS_HEADERS', mapping.problems);
+  if (mapping.missingRequired.length === 0) return ok(mapping);
+  return refuse(
+    'MISSING_COLUMNS',
+    mapping.missingRequired.map((field) => ({
+      pointer: '/mapping',
+      code: 'MISSING_COLUMN',
+      message: `no column for ${field}${likeliest(mapping.columns, field)}`,
+    })),
+  );
+}
+
+/** `mapHeaders` and `requireColumns` in one. */
+export const settleColumns = (header: string[], mapping: ImportSettings['mapping']): Result<HeaderMapping> =>
+  requireColumns(mapHeaders(header, mapping));
+
+const refuse = (code: 'INVALID_SETTINGS' | 'AMBIGUOUS_HEADERS' | 'MISSING_COLUMNS', errors: InputFault[]) =>
+  fail(code, `${[...new Set(errors.map(({ message }) => message))].join('. ')}.`, { errors });
+
+function likeliest(columns: MappedColumn[], field: Field): string {
+  const free = columns.filter((column) => column.field === null && !column.ignored && column.name !== '');
+  const names = [field, ...SYNONYMS[field]].map(normaliseHeader);
+  const scored = free.map((column) => [column, bestScore(normaliseHeader(column.name), names)] as const);
+  const [best] = scored.filter(([, score]) => score >= 0.4).sort((a, b) => b[1] - a[1]);
+  if (!best) return ', and no header looks like it: rename one, or map it in the settings';
+  return `: did you mean ${showValue(best[0].name)} (#${best[0].position})? Rename it, or map it in the settings`;
+}
+
+const bestScore = (text: string, names: string[]): number =>
+  mostSimilar(
+    text,
+    names.map((name) => [name, name] as const),
+    0,
+  )?.similarity ?? 0;

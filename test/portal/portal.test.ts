@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import type { Browser } from 'playwright-core';
+import { buildPortal } from '../../src/embedded/build-portal.ts';
+import { projectRoot } from '../../src/embedded/project-root.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { csvFile } from '../support/csv-file.ts';
+import { getImport, untilEnded, upload } from '../support/rest.ts';
+import { type Stack, withStack } from '../support/stack.ts';
+import { openPage, type PortalPage } from './portal-page.ts';
+
+const VALID = 'fixtures/sample_valid_bookings.csv';
+
+describe('the portal, in a real Chromium on the real stack', function () {
+  this.timeout(120_000);
+  let stack: Stack;
+  let browser: Browser;
+  let portal: PortalPage;
+
+  before(async () => {
+    await buildPortal({ root: projectRoot(), env: process.env, report: () => {} });
+    [stack, browser] = await Promise.all([withStack(), launchChromium()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await stack?.close();
+  });
+  beforeEach(async () => {
+    portal = await openPage(browser, stack.portalUrl);
+  });
+  afterEach(async () => {
+    await portal.close();
+    assert.deepEqual(portal.faults, []);
+  });
+
+  it('is signed in by the printed link, and the token leaves the address bar', async () => {
+    await portal.page.getByText('alice', { exact: true }).waitFor();
+    assert.equal(portal.page.url(), `${stack.apiUrl}/portal/`);
+    await portal.page.reload();
+    await portal.page.getByRole('heading', { name: 'Import bookings' }).waitFor();
+  });
+
+  it('shows what is in a file, imports it, and counts its rows to the end of the bar', async () => {
+    const rows = (await readFile(VALID, 'utf8')).trim().split('\n').length - 1;
+    await portal.choose(VALID);
+    await portal.page.getByText(`${rows} rows · CSV · UTF-8 · comma separated`).waitFor();
+    assert.equal(await portal.page.locator('table.preview tbody tr').count(), Math.min(rows, 100));
+
+    await portal.startImport();
+
+    await portal.untilDone();
+    assert.equal(await portal.page.getByRole('progressbar').getAttribute('aria-valuenow'), '100');
+    assert.equal(await portal.count('Created'), String(rows));
+    assert.equal(await portal.count('Failed'), '0');
+    const row = portal.historyRow('sample_valid_bookings.csv');
+    await row.getByText('Completed').waitFor();
+  });
+
+  it('gives the failed rows of an import as a CSV and as words, and keeps the import in the history', async () => {
+    const bad = csvFile(30, (row, n) => (n % 10 === 0 ? row.with(2, '12345').with(4, 'NOWHERE') : row), 'bad');
+    await portal.choose({ name: 'some bad rows.csv', text: bad });
+    await portal.startImport();
+    await portal.untilDone();
+    assert.equal(await portal.count('Created'), '27');
+    assert.equal(await portal.count('Failed'), '3');
+    await portal.page.getByRole('listitem').filter({ hasText: 'Not a valid phone number' }).getByText('3').waitFor();
+    await portal.page.getByText('Row 10', { exact: true }).waitFor();
+
+    const { name, text } = await portal.download('Download the failed rows');
+
+    assert.equal(name, 'some bad rows-errors.csv');
+    const lines = text.trim().split('\r\n');
+    assert.equal(lines.length, 4);
+    assert.match(lines[0] ?? '', /^\uFEFFexternal_id,.*,import_id,import_row,import_error_type/);
+    assert.match(lines[1] ?? '', /^bad-000010,.*,10,PHONE; UNKNOWN_DEALER,customer_phone; dealer_code,/);
+    const row = portal.historyRow('some bad rows.csv');
+    await row.getByText('Done with faults').waitFor();
+  });
+
+  it('names the earlier import of a file that comes again, and imports it anyway when told to', async () => {
+    const text = csvFile(5, undefined, 'again');
+    const earlier = await upload(stack, text);
+    await untilEnded(stack, earlier.id);
+    await portal.choose({ name: 'again.csv', text });
+    await portal.startImport();
+    const link = portal.page.getByRole('link', { name: 'Open the earlier import' });
+    assert.equal(await link.getAttribute('href'), `#/imports/${earlier.id}`);
+    portal.expectRefusal(409);
+
+    await portal.page.getByRole('button', { name: 'Import anyway' }).click();
+
+    await portal.untilDone();
+    assert.equal(await portal.count('Skipped'), '5');
+  });
+
+  it('checks a file without writing, and imports it from the result of the check', async () => {
+    await portal.choose({ name: 'checked.csv', text: csvFile(4, undefined, 'check') });
+    await portal.page.getByRole('button', { name: 'Check only' }).click();
+    await portal.page.getByText('No faults: all 4 rows can be imported. Nothing was written.').waitFor();
+    assert.deepEqual(await stack.store.rows(`select from bookings where external_id like 'check-%'`), []);
+
+    await portal.page.getByRole('button', { name: 'Import the file now' }).click();
+
+    await portal.page.getByText('4 bookings created.').waitFor();
+  });
+
+  it('asks for the column of a required field and imports once it is chosen', async () => {
+    const text = csvFile(3, undefined, 'map').replace('customer_name', 'who it is for');
+    await portal.choose({ name: 'unmapped.csv', text });
+    await portal.page.getByText('A required column is missing.').waitFor();
+    assert.ok(await portal.page.getByRole('button', { name: 'Import', exact: true }).isDisabled());
+
+    await portal.page.getByLabel('who it is for').selectOption({ label: 'Customer name *' });
+
+    await portal.startImport();
+    await portal.page.getByText('3 bookings created.').waitFor();
+  });
+
+  it('shows what a cell holds and runs none of it', async () => {
+    const name = `<img src=x onerror="throw Error('ran')"><script>throw Error('ran')</script>`;
+    const text = csvFile(1, (row) => row.with(1, `"${name.replaceAll('"', '""')}"`).with(2, '12'), 'html');
+    await portal.choose({ name: '<b>bold<b>.csv', text });
+    await portal.page.getByRole('cell', { name }).waitFor();
+    await portal.startImport();
+    await portal.untilDone();
+    await portal.historyRow('<b>bold<b>.csv').waitFor();
+  });
+
+  it('follows an import by asking when the event stream does not get through', async () => {
+    await portal.page.route('**/progress', (route) =>
+      route.fulfill({ status: 200, contentType: 'text/event-stream', body: '' }),
+    );
+    await portal.choose({ name: 'polled.csv', text: csvFile(20, undefined, 'poll') });
+    await portal.startImport();
+    await portal.untilDone();
+    assert.equal(await portal.count('Created'), '20');
+  });
+
+  it('cancels after a confirmation, even with no worker alive', async () => {
+    await stack.worker?.kill();
+    await portal.choose({ name: 'cancelled.csv', text: csvFile(20, undefined, 'cancel') });
+    await portal.startImport();
+    await portal.page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await portal.page.getByRole('dialog').getByRole('button', { name: 'Go on importing' }).click();
+    await portal.page.getByRole('button', { name: 'Cancel', exact: true }).click();
+
+    await portal.page.getByRole('dialog').getByRole('button', { name: 'Cancel the import' }).click();
+
+    await portal.page.getByText('The import was cancelled.').waitFor();
+    assert.equal((await getImport(stack, portal.openImport())).status, 'CANCELLED');
+    stack.worker = await stack.startWorker();
+  });
+
+  it('refuses a wrong token with the reason and takes a right one', async () => {
+    await portal.page.getByRole('button', { name: 'Sign out' }).click();
+    await portal.page.getByLabel('Token').fill('no.real.token');
+    await portal.page.getByRole('button', { name: 'Sign in' }).click();
+    await portal.page.getByRole('alert').filter({ hasText: /token/i }).waitFor();
+    portal.expectRefusal(401);
+
+    await portal.page.getByLabel('Token').fill(`Bearer ${stack.adminToken}`);
+    await portal.page.getByRole('button', { name: 'Sign in' }).click();
+
+    await portal.page.getByRole('heading', { name: 'Import bookings' }).waitFor();
+  });
+
+  it('fits the width of a phone', async () => {
+    await portal.page.setViewportSize({ width: 390, height: 844 });
+    await portal.choose(VALID);
+    await portal.page.locator('table.preview').waitFor();
+    const beyond = await portal.page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    assert.ok(Number(beyond) <= 0, `${beyond} pixels too wide`);
+  });
+});
