@@ -8,7 +8,7 @@ import { settleColumns } from '../src/domain/header-mapping.ts';
 import { FailureError } from '../src/domain/failures.ts';
 import type { ImportRound, ImportRun } from '../src/domain/import.ts';
 import { openFile } from '../src/readers/open-file.ts';
-import { beating, stopIfCancelled } from './beat.ts';
+import { beating, type StopIfCancelled } from './beat.ts';
 import { chunkRecords } from './chunk-records.ts';
 import { fencedFailure } from './failure.ts';
 import { findRepeats } from './find-repeats.ts';
@@ -28,12 +28,12 @@ export interface ParsedFile {
  * Non-retryable: the file's failure codes, `IMPORT_EXPIRED`, `FENCED`.
  */
 export function parseFile({ db }: { db: Database }, { importId, round }: ImportRound): Promise<ParsedFile> {
-  return beating(async () => {
+  return beating(async (stopIfCancelled) => {
     const source = await beginRound(db, importId, round);
     if (!source) throw fencedFailure(importId);
     const run = { importId, round, epoch: source.epoch };
-    if (source.stagedRound === 0) await stageFile(db, run, source);
-    else if (source.stagedRound < round) await stageRest(db, run, source);
+    if (source.stagedRound === 0) await stageFile(db, run, { source, stopIfCancelled });
+    else if (source.stagedRound < round) await stageRest(db, run, { source, stopIfCancelled });
     const staged = await beginRound(db, importId, round);
     return {
       run,
@@ -45,18 +45,27 @@ export function parseFile({ db }: { db: Database }, { importId, round }: ImportR
   });
 }
 
-async function stageFile(db: Database, run: ImportRun, source: ImportSource): Promise<void> {
+interface Staging {
+  source: ImportSource;
+  stopIfCancelled: StopIfCancelled;
+}
+
+async function stageFile(db: Database, run: ImportRun, staging: Staging): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'booking-import-'));
   try {
     const path = join(directory, 'file');
     if (!(await fetchFile(db, run.importId, path))) throw expired();
-    await stageOpened(db, run, { source, path });
+    await stageOpened(db, run, { ...staging, path });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function stageOpened(db: Database, run: ImportRun, { source, path }: { source: ImportSource; path: string }) {
+async function stageOpened(
+  db: Database,
+  run: ImportRun,
+  { source, stopIfCancelled, path }: Staging & { path: string },
+): Promise<void> {
   const file = await openFile(path, source.settings);
   try {
     const mapping = settleColumns(file.header, source.settings.mapping);
@@ -83,7 +92,7 @@ async function stageOpened(db: Database, run: ImportRun, { source, path }: { sou
   }
 }
 
-async function stageRest(db: Database, run: ImportRun, source: ImportSource): Promise<void> {
+async function stageRest(db: Database, run: ImportRun, { source, stopIfCancelled }: Staging): Promise<void> {
   const { facts, totalRows } = source;
   if (!facts) throw expired();
   async function* records(): AsyncGenerator<StagedRecord[]> {

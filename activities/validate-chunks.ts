@@ -6,7 +6,7 @@ import { findImportSource, type StagedRecord } from '../db/staging.ts';
 import { type ChunkVerdict, countVerdicts, findUnjudged, storeVerdict } from '../db/verdicts.ts';
 import type { ImportRun, RowWarning } from '../src/domain/import.ts';
 import { compileRules, type Verdict } from '../src/domain/row-rules.ts';
-import { beating, stopIfCancelled } from './beat.ts';
+import { beating } from './beat.ts';
 import { fencedFailure } from './failure.ts';
 
 export interface ChunkRange extends ImportRun {
@@ -19,7 +19,7 @@ type Judge = (record: StagedRecord) => Verdict;
 
 /** Applies the rules to chunks, and stores each verdict beside its raw rows. Chunks that have theirs are left alone. */
 export function validateChunks({ db }: { db: Database }, range: ChunkRange): Promise<{ valid: number; failed: number }> {
-  return beating(async () => {
+  return beating(async (stopIfCancelled) => {
     const judge = await loadJudge(db, range.importId);
     for (let chunk = range.first; chunk <= range.last; chunk += 1) {
       stopIfCancelled();

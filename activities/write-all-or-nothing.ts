@@ -2,7 +2,7 @@ import type { Database } from '../db/connect.ts';
 import { recordAllFaults, writeAll } from '../db/write-all.ts';
 import { getRoundTotals } from '../db/end-import.ts';
 import type { ImportRun, WriteCounts } from '../src/domain/import.ts';
-import { beating, stopIfCancelled } from './beat.ts';
+import { beating } from './beat.ts';
 
 export interface WholeImport extends ImportRun {
   chunks: number;
@@ -10,7 +10,7 @@ export interface WholeImport extends ImportRun {
 
 /** Writes a whole import in one transaction; when a row fails after all, nothing but its fault is recorded. */
 export function writeAllOrNothing({ db }: { db: Database }, { chunks, ...run }: WholeImport): Promise<WriteCounts> {
-  return beating(async () => {
+  return beating(async (stopIfCancelled) => {
     await writeAll(db, run, chunks, stopIfCancelled);
     return getRoundTotals(db, run);
   });

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { Database, Tx } from '../db/connect.ts';
 import { hasWrittenRows, writeChunk } from '../db/write-chunk.ts';
 import type { WriteCounts } from '../src/domain/import.ts';
-import { beating, stopIfCancelled } from './beat.ts';
+import { beating } from './beat.ts';
 import type { ChunkRange } from './validate-chunks.ts';
 
 // One row in a few that the database refuses is that row's fault; all of a chunk is the database's.
@@ -13,7 +13,7 @@ const SUSPICIOUS_ROWS = 25;
  * the first one wrote. Non-retryable: `FENCED`; `DATABASE_REFUSES_ROWS` when a first chunk fails as a whole.
  */
 export function writeChunks({ db }: { db: Database }, range: ChunkRange): Promise<WriteCounts> {
-  return beating(async () => {
+  return beating(async (stopIfCancelled) => {
     const total: WriteCounts = { created: 0, updated: 0, skipped: 0, failed: 0, warned: 0, refused: 0 };
     for (let chunk = range.first; chunk <= range.last; chunk += 1) {
       stopIfCancelled();

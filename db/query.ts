@@ -11,7 +11,9 @@ export async function rows<T extends object>(on: Database | Tx, sql: string, bin
   const transaction = isTx(on) ? on : undefined;
   const db = isTx(on) ? on.sequelize : (on as Database);
   try {
-    return await db.query<T>(sql, { bind, transaction, raw: true, type: QueryTypes.SELECT });
+    // With parameters Sequelize reads `$$` as an escape, which would break the bodies of functions.
+    const given = bind.length > 0 ? { bind } : {};
+    return await db.query<T>(sql, { ...given, transaction, raw: true, type: QueryTypes.SELECT });
   } catch (error) {
     const refused = postgresError(error);
     throw refused ? new StatementError(refused, sql) : error;

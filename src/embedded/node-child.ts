@@ -19,10 +19,13 @@ export interface NodeChild {
 // Cold, with tsx compiling on two busy cores.
 const START_MS = 120_000;
 
+/** Where the stack notes what it has started. */
+export const pidDir = (dataDir: string) => join(dataDir, 'pids');
+
 /** Starts one of our own mains and waits until it says `ready`. Its log goes to `DATA_DIR/logs/<name>.log`. */
 export async function startNodeChild(child: NodeChild) {
   const logFile = join(child.dataDir, 'logs', `${child.name}.log`);
-  const pidFile = join(child.dataDir, 'pids', child.name);
+  const pidFile = join(pidDir(child.dataDir), child.name);
   const command = [...(await deathSignalPrefix('SIGTERM')), process.execPath, ...nodeArgs(child)];
   const process_ = await spawnServer({ command, logFile, pidFile, env: child.env, ipc: true });
   const stop = () => process_.stop('SIGTERM', child.patienceMs);

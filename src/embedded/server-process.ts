@@ -66,7 +66,7 @@ async function record(pidFile: string, pid: number): Promise<void> {
 }
 
 /** Ends the process that the file names, if it is still that process. */
-async function endRecorded(pidFile: string): Promise<void> {
+export async function endRecorded(pidFile: string): Promise<void> {
   await mkdir(dirname(pidFile), { recursive: true });
   const identity = await readFile(pidFile, 'utf8').catch(() => '');
   const pid = Number(identity.split(' ')[0]);

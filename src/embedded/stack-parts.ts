@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureDatabase } from '../../db/ensure-database.ts';
 import { loadSampleData } from '../../db/load-sample-data.ts';
@@ -6,9 +7,10 @@ import type { Config } from '../config.ts';
 import { tryLock } from './file-lock.ts';
 import { freePort, isFree } from './free-port.ts';
 import { keepRunning, type Running } from './keep-running.ts';
-import { type NodeChild, startNodeChild } from './node-child.ts';
+import { type NodeChild, pidDir, startNodeChild } from './node-child.ts';
 import { startPostgres } from './postgres.ts';
 import { projectRoot } from './project-root.ts';
+import { endRecorded } from './server-process.ts';
 import type { StackPorts } from './stack-ports.ts';
 import { startTemporal } from './temporal.ts';
 
@@ -42,6 +44,15 @@ export async function lockDataDir({ dataDir, stops }: Ground): Promise<void> {
     throw new Error(`another stack already runs on ${dataDir} (process ${lock.heldBy}): ${advice}`);
   }
   stops.push(lock.release);
+}
+
+/**
+ * Ends what a killed stack has left on this `DATA_DIR`, before anything is judged: an API that still lets its requests
+ * finish holds the very port we want.
+ */
+export async function endLeftovers({ dataDir }: Ground): Promise<void> {
+  const names = await readdir(pidDir(dataDir)).catch(() => []);
+  await Promise.all(names.map((name) => endRecorded(join(pidDir(dataDir), name))));
 }
 
 /** The port that was asked for; only where nobody asked, another one may stand in for the default. */
@@ -95,7 +106,7 @@ export async function bringUpTemporal(
   const files = {
     databaseFile: join(ground.dataDir, 'temporal', 'temporal.sqlite'),
     logFile: join(ground.dataDir, 'logs', 'temporal.log'),
-    pidFile: join(ground.dataDir, 'pids', 'temporal'),
+    pidFile: join(pidDir(ground.dataDir), 'temporal'),
   };
   return keep(ground, 'Temporal', async (portIsFixed) => {
     const wanted = { port: ports.temporal, uiPort: ports.temporalUi, portIsFixed };

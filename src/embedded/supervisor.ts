@@ -11,6 +11,7 @@ import {
   bringUpTemporal,
   bringUpWorkers,
   choosePort,
+  endLeftovers,
   type Ground,
   lockDataDir,
   type StackSetup,
@@ -80,6 +81,7 @@ type Next = <T>(work: () => Promise<T>) => Promise<T>;
 
 async function bringUp(ground: Ground, next: Next): Promise<StackUrls> {
   await next(() => lockDataDir(ground));
+  await next(() => endLeftovers(ground));
   const port = await next(() => choosePort(ground));
   const ports = await readPorts(ground.dataDir);
   const cli = cliInAdvance(ground);

@@ -1,9 +1,10 @@
 import type { MappedColumn } from '../domain/columns.ts';
 import { isErrorReport, unescapeFormula } from '../domain/csv-safety.ts';
+import { proposeDateFormats } from '../domain/date-choices.ts';
 import { ok, type Result } from '../domain/failures.ts';
 import { mapHeaders } from '../domain/header-mapping.ts';
 import type { ImportSettings } from '../domain/import.ts';
-import { cellText } from '../domain/record.ts';
+import { cellText, type SourceRecord } from '../domain/record.ts';
 import { parseSettings } from '../domain/settings.ts';
 import { type FileInspection, inspectFile } from '../files.ts';
 import type { Answer, Handler } from './endpoint.ts';
@@ -37,12 +38,19 @@ function describe({ facts, header, totalRows, rows }: FileInspection, settings: 
     missingRequired,
     missingColumns: missingRequired.map((field) => ({ field, likeliest: likeliest(columns, field) })),
     problems,
+    dateFormats: proposeDateFormats(datesOf(columns, rows)),
     totalRows,
     // A short row is filled up; what a long one has beyond the header stays, since it is what will fail.
     rows: rows.map(({ cells }) =>
       Array.from({ length: Math.max(width, cells.length) }, (_, i) => read(cellText(cells[i]))),
     ),
   };
+}
+
+// A true date cell needs no format.
+function datesOf(columns: MappedColumn[], rows: SourceRecord[]): string[] {
+  const index = columns.findIndex(({ field }) => field === 'booking_date');
+  return rows.map(({ cells }) => cells[index]).filter((cell) => typeof cell === 'string');
 }
 
 const likeliest = (columns: MappedColumn[], field: MappedColumn['field']): string | null =>

@@ -101,25 +101,32 @@ function expectedFailure(error: unknown): Failure {
   if (typeof status === 'number' && status >= 400 && status < 500)
     return { code: 'INVALID_REQUEST', message: `The request cannot be read: ${(error as Error).message}` };
   if (isDatabaseAway(error))
-    return { code: 'DATABASE_UNAVAILABLE', message: 'The database does not answer; try again in a moment.' };
+    return { code: 'DATABASE_UNAVAILABLE', message: 'The database cannot serve this just now; try again in a moment.' };
   return {
     code: 'INTERNAL',
     message: 'The request failed for a reason of ours; its X-Request-Id finds it in the log.',
   };
 }
 
-// SQLSTATE classes 08 (connection) and 57P (the server goes away), and the sockets' own words for the same.
-const AWAY = /^(08...|57P0.|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
+// SQLSTATE classes 08 (connection), 53 (disk full, too many connections) and 57P (the server goes away), and the
+// sockets' own words for the same.
+const AWAY =
+  /^(08...|53...|57P0.|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
+
+// A connection that breaks in the middle of a query has no code, only these words.
+const saysAway = ({ code = '', name = '', message = '' }: DriverError): boolean =>
+  AWAY.test(code) || name.startsWith('SequelizeConnection') || message.startsWith('Connection terminated');
 
 function isDatabaseAway(error: unknown): boolean {
   for (let e = error as DriverError | undefined, depth = 0; e && depth < 5; e = e.parent ?? e.cause, depth++)
-    if (AWAY.test(e.code ?? '') || e.name?.startsWith('SequelizeConnection')) return true;
+    if (saysAway(e)) return true;
   return false;
 }
 
 interface DriverError {
   code?: string;
   name?: string;
+  message?: string;
   parent?: DriverError;
   cause?: DriverError;
 }

@@ -5,8 +5,10 @@ import type { Server } from 'node:http';
 export async function stopServer(server: Server, patienceMs: number): Promise<void> {
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
+  // A connection whose request has just been answered is kept alive for seconds, unless it is looked for.
+  const sweep = setInterval(() => server.closeIdleConnections(), 100);
   const timer = setTimeout(() => server.closeAllConnections(), patienceMs);
   await closed;
+  clearInterval(sweep);
   clearTimeout(timer);
 }

@@ -19,13 +19,20 @@ const AWAY_MS = 100;
 
 export function createTemporalLink(door: TemporalDoor): TemporalLink {
   let connecting: Promise<Temporal> | undefined;
+  let connected = false;
   let failing = false;
   const connection = () => {
     // A failed attempt is forgotten, so that the next call tries anew.
-    connecting ??= door.connect().catch((error) => {
-      connecting = undefined;
-      throw error;
-    });
+    connecting ??= door.connect().then(
+      (temporal) => {
+        connected = true;
+        return temporal;
+      },
+      (error) => {
+        connecting = undefined;
+        throw error;
+      },
+    );
     return connecting;
   };
   return {
@@ -44,8 +51,9 @@ export function createTemporalLink(door: TemporalDoor): TemporalLink {
       }
     },
     close: async () => {
-      const open = await connecting?.catch(() => undefined);
-      if (open) await door.disconnect(open);
+      // An attempt that is on its way is not waited for: it may take 5 s, and a stop has less than that.
+      const ending = connecting?.then(door.disconnect).catch(() => {});
+      if (connected) await ending;
     },
   };
 }

@@ -3,7 +3,9 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Request } from 'express';
 import { fail, ok, type Result } from '../domain/failures.ts';
-import { type Form, type FormLimits, fileTooLarge, MAX_SETTINGS_BYTES, receiveForm } from './multipart-form.ts';
+import { fileTooLarge, MAX_SETTINGS_BYTES } from './form-failures.ts';
+import type { Form, FormLimits } from './form-parts.ts';
+import { receiveForm } from './multipart-form.ts';
 
 /** A file that came in whole, and the form's other field. */
 export interface Upload {

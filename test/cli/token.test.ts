@@ -30,10 +30,13 @@ describe('npm run token', () => {
   });
 
   it('says how it is used when the role is not one of the two', async () => {
-    await assert.rejects(token('--role', 'root', '--sub', 'alice'), (error: Error & { code: number; stderr: string }) => {
-      assert.equal(error.code, 2);
-      assert.match(error.stderr, /^usage: npm run token/);
-      return true;
-    });
+    await assert.rejects(
+      token('--role', 'root', '--sub', 'alice'),
+      (error: Error & { code: number; stderr: string }) => {
+        assert.equal(error.code, 2);
+        assert.match(error.stderr, /^usage: npm run token/);
+        return true;
+      },
+    );
   });
 });

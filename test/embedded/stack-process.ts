@@ -19,10 +19,12 @@ export interface StackProcess {
   ended: Promise<number | null>;
 }
 
-/** Runs `src/start.ts` the way `npm start` does. */
-export function runStart(env: NodeJS.ProcessEnv): StackProcess {
+const START = [process.execPath, '--import', 'tsx', 'src/start.ts'];
+
+/** Runs `src/start.ts`, by itself or by another command that does. */
+export function runStart(env: NodeJS.ProcessEnv, [program = '', ...args] = START): StackProcess {
   const all = { ...process.env, ...env, DATABASE_URL: '', TEMPORAL_ADDRESS: '' };
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/start.ts'], { env: all, stdio: 'pipe' });
+  const child = spawn(program, args, { env: all, stdio: 'pipe' });
   const stdout: string[] = [];
   let stderr = '';
   child.stderr.on('data', (chunk) => {

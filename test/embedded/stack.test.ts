@@ -143,6 +143,21 @@ describe('the embedded stack', function () {
     assert.ok((await ask('SELECT 1 FROM dealers')).rowCount);
   });
 
+  it('stops in order when the npm that runs it is killed with -9', async () => {
+    stack.child.kill('SIGTERM');
+    await stack.ended;
+    // `npm test` is an npm too, and its variables would be taken for those of this one.
+    const outer = Object.keys(process.env).filter((name) => name.startsWith('npm_'));
+    const npm = runStart({ ...env, ...Object.fromEntries(outer.map((name) => [name, undefined])) }, ['npm', 'start']);
+    running.push(npm);
+    await npm.ready;
+    const tree = await treeOf(npm.pid);
+    npm.child.kill('SIGKILL');
+    await npm.ended;
+    assert.deepEqual(await survivors(tree), []);
+    assert.match(await readFile(join(home, 'one', 'logs', 'postgres.log'), 'utf8'), /database system is shut down\n$/);
+  });
+
   async function pidOf(main: string): Promise<number> {
     for (const [identity, args] of await treeOf(stack.pid)) {
       if (args.includes(main)) return Number(identity.split(' ')[0]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { FAILURE_CODES } from '../../src/domain/failures.ts';
 import { PROBLEMS } from '../../src/http/problems.ts';
 import { testTemporal } from '../support/temporal.ts';
+import { openDatabaseLine } from './database-line.ts';
 import { openRaw, readAnswer } from './raw-client.ts';
 import { type RunningApi, startApi } from './running-api.ts';
 
@@ -97,11 +98,18 @@ describe('the app', function () {
   });
 
   it('answers 503 while the database is away', async () => {
-    const own = await startApi();
-    await own.db.close();
-    const ready = await fetch(`${own.url}/readyz`);
-    assert.deepEqual([ready.status, ((await ready.json()) as { code: string }).code], [503, 'DATABASE_UNAVAILABLE']);
+    const line = await openDatabaseLine();
+    const own = await startApi({ reroute: line.to });
+    const list = () => own.call('GET', '/api/admin/bookings/imports');
+    assert.equal((await list()).status, 200);
+    await line.cut();
+    for (const answered of [await list(), await own.call('GET', '/readyz')])
+      assert.deepEqual([answered.status, answered.body.code], [503, 'DATABASE_UNAVAILABLE']);
+    assert.match((await own.call('GET', '/metrics')).body, /^booking_imports_readable 0$/m);
+    await line.mend();
+    assert.equal((await list()).status, 200, 'it comes back by itself');
     await own.stop();
+    await line.cut();
   });
 
   it('tells Prometheus its requests by route, never by id, and the imports', async () => {

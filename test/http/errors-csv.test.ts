@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { RowFault } from '../../src/domain/import.ts';
-import { inspectFile } from '../../src/files.ts';
 import { type HandRow, writeRows } from './run-by-hand.ts';
 import { type RunningApi, startApi } from './running-api.ts';
 
@@ -84,13 +80,26 @@ describe('the error report', function () {
     const id = await failedImport({ header, rows: [bad(nasty)] });
     const { bytes, lines } = await download(id);
     for (const cell of lines[1] ?? []) assert.doesNotMatch(cell, /^[=@\t\r]/, cell);
-    const directory = await mkdtemp(join(tmpdir(), 'errors-csv-'));
-    const path = join(directory, 'errors.csv');
-    await writeFile(path, bytes);
-    const read = await inspectFile({ path, options: {}, sampleRows: 10, countAll: true });
-    await rm(directory, { recursive: true });
-    assert.ok(read.ok);
-    assert.deepEqual(read.value.rows[0]?.cells.slice(0, nasty.length), nasty);
+    const again = await api.upload('/api/admin/bookings/preview', { content: bytes });
+    assert.deepEqual(again.body.rows[0].slice(0, nasty.length), nasty);
+  });
+
+  it('gives back the bytes that are no text, so that they fail again until somebody corrects them', async () => {
+    const id = await failedImport({
+      header: ['a', 'b'],
+      rows: [bad(['M\\xFCller \\\\ \\x00 \\uD800', 'ü'], { damaged: [0] })],
+    });
+    const { bytes } = await download(id);
+    const expected = Buffer.from('4dfc6c6c6572205c200020eda0802c', 'hex');
+    assert.ok(bytes.includes(expected), bytes.toString('latin1'));
+    assert.ok(bytes.includes(Buffer.from('ü,')));
+  });
+
+  it('of a report of a report is not made harmless twice', async () => {
+    const header = ['a', 'import_id', 'import_row', 'import_error_type', 'import_error_field', 'import_error_message'];
+    const id = await failedImport({ header, rows: [bad(["'=1+1", 'OLD', '1', 'DATE', '', 'old'])] });
+    const { lines } = await download(id);
+    assert.equal(lines[1]?.[0], "'=1+1");
   });
 
   it('keeps short rows in their columns, and what is beyond the header at the very end', async () => {

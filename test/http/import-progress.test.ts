@@ -91,14 +91,10 @@ describe('the progress stream', function () {
   });
 
   it('ends when the process stops', async () => {
-    const own = await startApi();
-    const content = 'customer_name,dealer_code,booking_date\nAda,DLR001,2027-01-01\n';
-    const { id } = (await own.upload('/api/admin/bookings/import', { content })).body;
-    const authorization = `Bearer ${await own.token()}`;
-    const response = await fetch(`${own.url}${IMPORTS}/${id}/progress`, { headers: { authorization } });
-    const text = response.text();
-    own.closing.abort();
-    assert.match(await text, /"status":"PENDING"/);
-    await own.stop();
+    const { seen, events } = await watch(await started());
+    await eventually('the first event', () => events().length === 1);
+    api.closing.abort();
+    await eventually('the stream has ended', () => seen.ended);
+    assert.equal(events().length, 1);
   });
 });

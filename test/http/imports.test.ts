@@ -179,7 +179,7 @@ describe('the import endpoints', function () {
 
     it('proposes the date formats that a file may mean, and picks none', async () => {
       const { body } = await preview(`${HEADER}\nX,Ada Lovelace,,DLR001,03/04/2027\n`);
-      assert.deepEqual(body.dateFormats.map((f: { format: string }) => f.format).sort(), ['MM/dd/yyyy', 'dd/MM/yyyy']);
+      assert.deepEqual(body.dateFormats.map((f: { format: string }) => f.format).sort(), ['DD/MM/YYYY', 'MM/DD/YYYY']);
     });
 
     it('of an empty file is refused, and of rubbish, too', async () => {

@@ -50,11 +50,12 @@ export interface RunningApi {
 
 /** The real app on a real port with a database of its own; without Temporal unless an address is given. */
 export async function startApi(
-  options: { temporal?: TemporalConfig; maxFileBytes?: number } = {},
+  options: { temporal?: TemporalConfig; maxFileBytes?: number; reroute?: (url: string) => Promise<string> } = {},
 ): Promise<RunningApi> {
   const directory = await mkdtemp(join(tmpdir(), 'api-test-'));
   const database = await createTestDatabase();
-  const db = connectDatabase(database.url, { poolSize: 5, applicationName: 'test api' });
+  const reached = (await options.reroute?.(database.url)) ?? database.url;
+  const db = connectDatabase(reached, { poolSize: 5, applicationName: 'test api' });
   const log = pino({ level: process.env.TEST_LOG ?? 'silent' });
   const config = options.temporal ?? NOWHERE;
   const temporal = createTemporalLink({ connect: () => connectTemporal(config), disconnect: closeTemporal, log });

@@ -19,7 +19,8 @@ describe('the portal, in a real Chromium on the real stack', function () {
 
   before(async () => {
     await buildPortal({ root: projectRoot(), env: process.env, report: () => {} });
-    [stack, browser] = await Promise.all([withStack(), launchChromium()]);
+    stack = await withStack();
+    browser = await launchChromium();
   });
   after(async () => {
     await browser?.close();

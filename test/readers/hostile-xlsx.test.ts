@@ -211,32 +211,29 @@ describe('a damaged workbook', () => {
     }
   });
 
-  const broken: [string, (parts: Record<string, string>) => void][] = [
-    ['without a workbook', (parts) => delete parts['xl/workbook.xml']],
-    ['without its relations', (parts) => delete parts['xl/_rels/workbook.xml.rels']],
-    ['without its sheet', (parts) => delete parts[SHEET]],
-    ['whose sheet is something else', (parts) => void (parts[SHEET] = '<chartsheet/>')],
-    ['whose sheet has no cells', (parts) => void (parts[SHEET] = '<worksheet/>')],
-    ['whose sheet breaks off', (parts) => void (parts[SHEET] = (parts[SHEET] as string).slice(0, -30))],
-    ['whose sheet is no XML', (parts) => void (parts[SHEET] = 'name,phone')],
-    [
-      'whose cells stand nowhere',
-      (parts) => void (parts[SHEET] = (parts[SHEET] as string).replace('<c ', '<c r="12" ')),
-    ],
-    [
-      'whose rows stand nowhere',
-      (parts) => void (parts[SHEET] = (parts[SHEET] as string).replace('<row', '<row r="x"')),
-    ],
-    [
-      'whose XML is in another encoding',
-      (parts) => void (parts[SHEET] = (parts[SHEET] as string).replace('a', '&#0;')),
-    ],
+  const sheet = (change: (xml: string) => string) => (parts: Record<string, string>) => ({
+    ...parts,
+    [SHEET]: change(parts[SHEET] as string),
+  });
+  const without = (name: string) => (parts: Record<string, string>) =>
+    Object.fromEntries(Object.entries(parts).filter(([part]) => part !== name));
+  const broken: [string, (parts: Record<string, string>) => Record<string, string>][] = [
+    ['without a workbook', without('xl/workbook.xml')],
+    ['without its relations', without('xl/_rels/workbook.xml.rels')],
+    ['without its sheet', without(SHEET)],
+    ['whose sheet is something else', sheet(() => '<chartsheet/>')],
+    ['whose sheet has no cells', sheet(() => '<worksheet/>')],
+    ['whose sheet is empty', sheet(() => '')],
+    ['whose sheet breaks off', sheet((xml) => xml.slice(0, -30))],
+    ['whose sheet is no XML', sheet(() => 'name,phone')],
+    ['whose cells stand nowhere', sheet((xml) => xml.replace('<c ', '<c r="12" '))],
+    ['whose rows stand nowhere', sheet((xml) => xml.replace('<row', '<row r="x"'))],
+    ['that holds a NUL', sheet((xml) => xml.replace('>a<', '>&#0;<'))],
   ];
   for (const [what, spoil] of broken) {
     it(`${what} is UNREADABLE_FILE`, async () => {
       const parts = partsOf({ rows: `${textRow('a')}${textRow('1')}` });
-      spoil(parts);
-      assert.equal(await code(await zipOf(parts)), 'UNREADABLE_FILE');
+      assert.equal(await code(await zipOf(spoil(parts))), 'UNREADABLE_FILE');
     });
   }
 

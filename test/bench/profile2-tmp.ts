@@ -1,0 +1,32 @@
+import { startPostgres } from '../../src/embedded/postgres.ts';
+import { openStore, storeUpload } from '../support/store.ts';
+import { createActivities } from '../../activities/index.ts';
+import { beginRound } from '../../db/staging.ts';
+import { writeChunk } from '../../db/write-chunk.ts';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { writeBookingsFile } from './bookings-file.ts';
+import { readFileSync, rmSync, readdirSync } from 'node:fs';
+rmSync('/tmp/prof/pg2', {recursive:true, force:true});
+const pg = await startPostgres({ directory: '/tmp/prof/pg2/d', logFile: '/tmp/prof/pg2.log' });
+process.env.TEST_POSTGRES_URL = pg.adminUrl;
+const N = 30000;
+await writeBookingsFile('/tmp/prof/c.csv', { rows: N, badPercent: 5, seed: 7 });
+const variants: Record<string, string[]> = { base: [], nofk: ['alter table bookings drop constraint bookings_dealer_id_fkey', 'alter table bookings drop constraint bookings_import_id_fkey','alter table bookings drop constraint bookings_car_variant_id_fkey','alter table bookings drop constraint bookings_advisor_id_fkey'], noidx: ['drop index bookings_by_date', 'drop index bookings_pending', 'drop index bookings_by_import','drop index bookings_by_dealer_and_date'], ...(process.env.EXTRA ? JSON.parse(process.env.EXTRA) : {}) };
+const pgcpu = () => { let t = 0; for (const d of readdirSync('/proc')) if (/^\d+$/.test(d)) { try { const cmd = readFileSync(`/proc/${d}/cmdline`, 'utf8'); if (cmd.startsWith('postgres:') || cmd.includes('/tmp/prof/pg2')) { const f = readFileSync(`/proc/${d}/stat`, 'utf8').split(') ')[1]!.split(' '); t += (Number(f[11]) + Number(f[12])) / 100; } } catch {} } return t; };
+const env = new MockActivityEnvironment();
+for (const [name, sqls] of Object.entries(variants)) {
+  const store = await openStore();
+  for (const s of sqls) await store.run(s);
+  const a = createActivities({ db: store.db, startImport: async () => {} });
+  const id = await storeUpload(store.db, readFileSync('/tmp/prof/c.csv'));
+  const t0 = performance.now(), c0 = process.cpuUsage(), p0 = pgcpu();
+  const lap = (what: string, last: { t: number; c: NodeJS.CpuUsage; p: number }) => { const now = { t: performance.now(), c: process.cpuUsage(), p: pgcpu() }; const us = (x: number) => (x / N).toFixed(1); console.log(name, what, 'wall us/row', us((now.t - last.t) * 1000), 'node', us((now.c.user + now.c.system - last.c.user - last.c.system)), 'pg', us((now.p - last.p) * 1e6)); return now; };
+  let last = { t: t0, c: c0, p: p0 };
+  const file = await env.run(a.parseFile, { importId: id, round: 1 }); last = lap('parse', last);
+  await env.run(a.validateChunks, { ...file.run, first: 0, last: file.chunks - 1 }); last = lap('validate', last);
+  await env.run(a.writeChunks, { ...file.run, first: 0, last: file.chunks - 1 }); last = lap('write', last);
+  await env.run(a.finishImport, { importId: id, round: 1 }, null); last = lap('finish', last);
+  await store.close();
+}
+await pg.stop();
+process.exit(0);
