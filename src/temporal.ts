@@ -22,8 +22,11 @@ export interface Temporal {
 }
 
 export interface ImportWorkflows {
-  /** Starts a round's workflow; one that runs already, or has run, is left alone. */
-  start(importId: string, round: number): Promise<void>;
+  /**
+   * Starts a round's workflow, and says whether it did: one that runs, or has completed, is left alone; one that was
+   * terminated is started anew and goes on from the ledger.
+   */
+  start(importId: string, round: number): Promise<boolean>;
   /** Where it stands; undefined when no worker answers within `timeoutMs`, or nothing runs. */
   progress(importId: string, round: number, timeoutMs: number): Promise<ImportProgress | undefined>;
   /** Asks it to stop, as best it goes; nothing when it is gone. */
@@ -92,18 +95,20 @@ function importWorkflows(client: Client): ImportWorkflows {
   };
 }
 
-async function startImport(client: Client, importId: string, round: number): Promise<void> {
+async function startImport(client: Client, importId: string, round: number): Promise<boolean> {
+  const workflowId = importWorkflowId(importId, round);
   try {
     await client.workflow.start<typeof ImportBookingsWorkflow>(IMPORT_WORKFLOW, {
-      workflowId: importWorkflowId(importId, round),
+      workflowId,
       taskQueue: 'imports',
       args: [{ importId, round }],
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
       staticSummary: `Import ${importId}${round > 1 ? `, retry ${round - 1}` : ''}`,
     });
+    return true;
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
   }
 }
 

@@ -6,7 +6,7 @@ import { Connection } from '@temporalio/client';
 import pg from 'pg';
 import { freePort } from '../../src/embedded/free-port.ts';
 import type { StackUrls } from '../../src/embedded/supervisor.ts';
-import { createFakeMachine } from './fake-programs.ts';
+import { createFakeMachine, type FakeMachine } from './fake-programs.ts';
 import { runStart, type StackProcess, survivors, treeOf } from './stack-process.ts';
 
 // One story in order, since every boot costs seconds: each test goes on where the one before has left off.
@@ -16,6 +16,7 @@ describe('the embedded stack', function () {
   let env: NodeJS.ProcessEnv;
   let stack: StackProcess;
   let urls: StackUrls;
+  let machine: FakeMachine | undefined;
   const running: StackProcess[] = [];
   const boot = async (more: NodeJS.ProcessEnv = {}) => {
     stack = runStart({ ...env, ...more });
@@ -32,6 +33,7 @@ describe('the embedded stack', function () {
   after(async () => {
     for (const { child } of running) child.kill('SIGTERM');
     await Promise.all(running.map(({ ended }) => ended));
+    await machine?.remove();
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
@@ -127,7 +129,7 @@ describe('the embedded stack', function () {
   it('clears away what a kill -9 leaves where the kernel does not end the servers with it', async () => {
     stack.child.kill('SIGTERM');
     await stack.ended;
-    const machine = await createFakeMachine();
+    machine = await createFakeMachine();
     await machine.install('setpriv', 'exit 1');
     await boot({ PATH: `${machine.given.env.PATH}:${process.env.PATH}` });
     const tree = await treeOf(stack.pid);
@@ -138,7 +140,6 @@ describe('the embedded stack', function () {
       'PostgreSQL runs on',
     );
     await boot();
-    await machine.remove();
     assert.deepEqual(await survivors(tree), []);
     assert.ok((await ask('SELECT 1 FROM dealers')).rowCount);
   });
