@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { fail, type Result } from './domain/failures.ts';
 import type { FileInspection, InspectRequest } from './readers/inspect.ts';
@@ -24,17 +26,19 @@ const TOO_COMPLEX = 'The file takes too much time or memory to be read. Save onl
  * that did well is kept for the next file (starting one takes 50 ms compiled, 300 ms under tsx) and lets the process end.
  */
 export function createInspector(limits: InspectLimits): InspectFile {
-  const idle: Worker[] = [];
+  const idle = new Set<Worker>();
   const waiting: (() => void)[] = [];
   let free = limits.threads;
   return async (request) => {
     if (free > 0) free--;
     else await new Promise<void>((resolve) => waiting.push(resolve));
-    const worker = idle.pop() ?? startThread(limits);
     try {
+      const [worker = startThread(limits, idle)] = idle;
+      idle.delete(worker);
       const answer = await ask(worker, request, limits.milliseconds);
-      if (answer) idle.push(worker);
-      return answer ?? fail('FILE_TOO_COMPLEX', TOO_COMPLEX);
+      if (!answer) return fail('FILE_TOO_COMPLEX', TOO_COMPLEX);
+      idle.add(worker);
+      return answer;
     } finally {
       const next = waiting.shift();
       if (next) next();
@@ -64,11 +68,16 @@ async function ask(worker: Worker, request: InspectRequest, milliseconds: number
   }
 }
 
-function startThread(limits: InspectLimits): Worker {
+function startThread(limits: InspectLimits, idle: Set<Worker>): Worker {
   const worker = new Worker(threadCode(), {
     resourceLimits: { maxOldGenerationSizeMb: limits.heapMegabytes, maxYoungGenerationSizeMb: 32 },
   });
-  // A thread that is being ended may still complain when nobody listens any more.
+  // `once` above listens for errors alone, and a thread that just ends must not keep its request waiting. When nobody
+  // listens any more, because it is being ended, neither matters.
+  worker.once('exit', (code) => {
+    idle.delete(worker);
+    worker.emit('error', new Error(`the inspecting thread ended with ${code}`));
+  });
   worker.on('error', () => {});
   return worker;
 }
@@ -79,7 +88,7 @@ function startThread(limits: InspectLimits): Worker {
  */
 function threadCode(): URL {
   if (!import.meta.url.endsWith('.ts')) return new URL('./readers/inspect-thread.js', import.meta.url);
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const loader = JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href);
   const thread = JSON.stringify(new URL('./readers/inspect-thread.ts', import.meta.url).href);
   const code = `import { register } from ${loader}; register(); await import(${thread});`;
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`);

@@ -17,7 +17,7 @@ begin
 end $$;
 
 create table dealers (
-  id varchar(30) primary key default gen_cuid(),
+  id varchar(30) collate "C" primary key default gen_cuid(),
   dealer_code varchar(50) unique not null,
   dealer_name varchar(255) not null,
   location varchar(255),
@@ -28,7 +28,7 @@ create table dealers (
 );
 
 create table advisors (
-  id varchar(30) primary key default gen_cuid(),
+  id varchar(30) collate "C" primary key default gen_cuid(),
   email varchar(255) not null,
   name varchar(255) not null,
   is_active boolean not null default true,
@@ -39,8 +39,8 @@ create unique index advisors_email_key on advisors (lower(email));
 
 -- Whom an advisor serves; one of them is home.
 create table advisor_dealers (
-  advisor_id varchar(30) not null references advisors on delete cascade,
-  dealer_id varchar(30) not null references dealers,
+  advisor_id varchar(30) collate "C" not null references advisors on delete cascade,
+  dealer_id varchar(30) collate "C" not null references dealers,
   is_home boolean not null default false,
   primary key (advisor_id, dealer_id)
 );
@@ -48,7 +48,7 @@ create unique index advisor_dealers_one_home on advisor_dealers (advisor_id) whe
 create index advisor_dealers_by_dealer on advisor_dealers (dealer_id);
 
 create table car_variants (
-  id varchar(30) primary key default gen_cuid(),
+  id varchar(30) collate "C" primary key default gen_cuid(),
   code varchar(100) unique not null,
   name varchar(255) not null,
   created_at timestamptz not null default now(),

@@ -1,5 +1,5 @@
 create table booking_imports (
-  id varchar(30) primary key default gen_cuid(),
+  id varchar(30) collate "C" primary key default gen_cuid(),
   -- A token's subject, which may be longer than the plan's 30.
   admin_id varchar(255) not null,
   filename varchar(512) not null,
@@ -48,7 +48,7 @@ create index booking_imports_completed_file on booking_imports (sha256)
 
 -- The upload's bytes in parts of 1 MB, so that any worker on any machine reads them and one backup holds all.
 create table booking_import_files (
-  import_id varchar(30) not null references booking_imports on delete cascade,
+  import_id varchar(30) collate "C" not null references booking_imports on delete cascade,
   part integer not null,
   bytes bytea not null,
   primary key (import_id, part)
@@ -58,7 +58,7 @@ alter table booking_import_files alter bytes set storage external;
 -- One row a chunk, not one a booking. raw: [[row, line, cells, damaged, duplicateOf], …]; the verdict beside it.
 -- Storage external: compressing costs 6–9 µs a row on its round trip, plain 1–4.
 create table booking_import_chunks (
-  import_id varchar(30) not null references booking_imports on delete cascade,
+  import_id varchar(30) collate "C" not null references booking_imports on delete cascade,
   round integer not null,
   chunk integer not null,
   -- Its rows repeat an external_id that the file had before: written after all the others, in order.
@@ -78,7 +78,7 @@ alter table booking_import_chunks
 -- A chunk that is in here is done: inserting this row is what makes a second write of it impossible.
 -- failed is signed: a later round takes back the failures that it tries again.
 create table booking_import_ledger (
-  import_id varchar(30) not null references booking_imports on delete cascade,
+  import_id varchar(30) collate "C" not null references booking_imports on delete cascade,
   round integer not null,
   chunk integer not null,
   created integer not null default 0,
@@ -94,8 +94,8 @@ create table booking_import_ledger (
 );
 
 create table booking_import_errors (
-  id varchar(30) primary key default gen_cuid(),
-  import_id varchar(30) not null references booking_imports,
+  id varchar(30) collate "C" primary key default gen_cuid(),
+  import_id varchar(30) collate "C" not null references booking_imports,
   row_number integer not null check (row_number > 0),
   raw_row jsonb not null,
   error_message text not null,
@@ -111,12 +111,12 @@ create unique index booking_import_errors_open on booking_import_errors (import_
 
 -- Fates that neither bookings nor errors tell: skipped and updated rows, and every success of a dry run.
 create table booking_import_rows (
-  import_id varchar(30) not null references booking_imports on delete cascade,
+  import_id varchar(30) collate "C" not null references booking_imports on delete cascade,
   row_number integer not null check (row_number > 0),
   outcome varchar(30) not null check (outcome in ('created', 'updated', 'skipped')),
-  booking_id varchar(30),
+  booking_id varchar(30) collate "C",
   -- Of a dry run's planned booking, which no other table knows.
-  external_id varchar(255),
+  external_id varchar(255) collate "C",
   dealer_id varchar(30),
   primary key (import_id, row_number)
 );

@@ -1,4 +1,5 @@
 import type { Field, MappedColumn } from '../domain/columns.ts';
+import type { DateChoice } from '../domain/date-choices.ts';
 import type { ImportSettings, ImportView, Page, RowFault } from '../domain/import.ts';
 import { noAnswer, type Problem, ProblemError, readProblem } from './problem.ts';
 
@@ -13,8 +14,8 @@ export interface Preview {
   totalRows: number;
   /** The first 100; a row may be longer than the headers. */
   rows: string[][];
-  /** The ways to read the dates, where they can be read in more than one. */
-  dateFormats?: { format: string; example: string }[];
+  /** The ways to read dates that need a format; none when they need none. */
+  dateFormats: DateChoice[];
 }
 
 export interface FailedRow {

@@ -1,9 +1,8 @@
-import type { ComponentChildren } from 'preact';
 import type { Preview, Settings } from './api.ts';
+import { Choice } from './choice.tsx';
+import { CsvReading } from './csv-reading.tsx';
+import { DateFormat, DateNotice } from './date-format.tsx';
 import { COUNTRIES, TIME_ZONES } from './places.ts';
-import { DELIMITER_WORDS } from './words.ts';
-
-const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'];
 
 interface Props {
   preview: Preview;
@@ -12,25 +11,15 @@ interface Props {
 }
 
 /** The choices that change what an import does. Everything else has a default that is right. */
-export function SettingsForm({ preview: { type, dateFormats = [] }, settings, onChange }: Props) {
+export function SettingsForm({ preview: { type, dateFormats }, settings, onChange }: Props) {
   return (
     <section aria-labelledby="settings-title">
       <div class="section-head">
         <h2 id="settings-title">Settings</h2>
       </div>
+      <DateNotice dateFormats={dateFormats} settings={settings} />
       <div class="settings">
-        {dateFormats.length > 0 && (
-          <Choice
-            label="Dates are written as"
-            value={settings.dateFormat ?? ''}
-            onChange={(value) => onChange({ dateFormat: value || null })}
-          >
-            <option value="">ISO 8601 or DD-MM-YYYY only</option>
-            {dateFormats.map(({ format, example }) => (
-              <option key={format} value={format}>{`${format} (${example})`}</option>
-            ))}
-          </Choice>
-        )}
+        <DateFormat dateFormats={dateFormats} settings={settings} onChange={onChange} />
         <Choice
           label="Bookings that exist already"
           value={settings.onDuplicate ?? 'skip'}
@@ -81,55 +70,5 @@ export function SettingsForm({ preview: { type, dateFormats = [] }, settings, on
         </label>
       </div>
     </section>
-  );
-}
-
-/** Overrides of what was recognised, for the rare file that is taken for something else. */
-function CsvReading({ settings, onChange }: Pick<Props, 'settings' | 'onChange'>) {
-  return (
-    <>
-      <Choice
-        label="Characters"
-        value={settings.encoding ?? ''}
-        onChange={(value) => onChange({ encoding: value || null })}
-      >
-        <option value="">As recognised</option>
-        {ENCODINGS.map((encoding) => (
-          <option key={encoding} value={encoding}>
-            {encoding.toUpperCase()}
-          </option>
-        ))}
-      </Choice>
-      <Choice
-        label="Values are separated by"
-        value={settings.delimiter ?? ''}
-        onChange={(value) => onChange({ delimiter: value || null, mapping: {} })}
-      >
-        <option value="">As recognised</option>
-        {Object.entries(DELIMITER_WORDS).map(([delimiter, word]) => (
-          <option key={delimiter} value={delimiter}>
-            {word}
-          </option>
-        ))}
-      </Choice>
-    </>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  value: string;
-  onChange(value: string): void;
-  children: ComponentChildren;
-}
-
-function Choice({ label, value, onChange, children }: ChoiceProps) {
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        {children}
-      </select>
-    </label>
   );
 }

@@ -70,7 +70,7 @@ describe('the portal, in a real Chromium on the real stack', function () {
     const { name, text } = await portal.download('Download the failed rows');
 
     assert.equal(name, 'some bad rows-errors.csv');
-    const lines = text.trim().split('\r\n');
+    const lines = text.trimEnd().split('\r\n');
     assert.equal(lines.length, 4);
     assert.match(lines[0] ?? '', /^\uFEFFexternal_id,.*,import_id,import_row,import_error_type/);
     assert.match(lines[1] ?? '', /^bad-000010,.*,10,PHONE; UNKNOWN_DEALER,customer_phone; dealer_code,/);
@@ -115,6 +115,19 @@ describe('the portal, in a real Chromium on the real stack', function () {
 
     await portal.startImport();
     await portal.page.getByText('3 bookings created.').waitFor();
+  });
+
+  it('asks how dates like 03/04/2027 are written and imports them as chosen', async () => {
+    const text = csvFile(2, (row) => row.with(5, '03/04/2027'), 'date');
+    await portal.choose({ name: 'dates.csv', text });
+    await portal.page.getByText('The dates of this file need a format.').waitFor();
+
+    await portal.page.getByLabel('Dates are written as').selectOption({ label: 'MM/DD/YYYY: 4 Mar 2027' });
+
+    await portal.startImport();
+    await portal.page.getByText('2 bookings created.').waitFor();
+    const dates = await stack.store.rows(`select distinct booking_date from bookings where external_id like 'date-%'`);
+    assert.deepEqual(dates, [{ booking_date: new Date('2027-03-04T00:00:00Z') }]);
   });
 
   it('shows what a cell holds and runs none of it', async () => {
