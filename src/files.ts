@@ -88,7 +88,10 @@ function startThread(limits: InspectLimits, idle: Set<Worker>): Worker {
  */
 function threadCode(): URL {
   if (!import.meta.url.endsWith('.ts')) return new URL('./readers/inspect-thread.js', import.meta.url);
-  const loader = JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href);
+  // tsx's loader for `require` stands beside the one for `import`, which is the one that a thread can use. Asking for
+  // that one by import.meta.resolve fails under mocha, whose tests run as CommonJS there.
+  const required = createRequire(import.meta.url).resolve('tsx/esm/api');
+  const loader = JSON.stringify(pathToFileURL(required.replace(/\.cjs$/, '.mjs')).href);
   const thread = JSON.stringify(new URL('./readers/inspect-thread.ts', import.meta.url).href);
   const code = `import { register } from ${loader}; register(); await import(${thread});`;
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`);

@@ -35,7 +35,7 @@ const RULES: Rule[] = [
 ];
 
 const FOLDERS = ['src', 'workflows', 'activities', 'db'];
-const MAINS = ['src/api.ts', 'src/worker.ts', 'src/start.ts', 'src/migrate.ts', 'src/cli/demo.ts', 'src/cli/import.ts', 'src/cli/token.ts', 'src/cli/build-workflows.ts'];
+const MAINS = ['src/api.ts', 'src/worker.ts', 'src/start.ts', 'src/migrate.ts', 'src/cli/demo.ts', 'src/cli/import.ts', 'src/cli/token.ts', 'src/cli/compile.ts'];
 
 interface Import {
   file: string;

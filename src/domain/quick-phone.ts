@@ -1,4 +1,6 @@
-import { Metadata } from 'libphonenumber-js/max';
+// Not from `/max`, whose CommonJS build, which the tests load, lacks this class.
+import { Metadata } from 'libphonenumber-js/core';
+import metadataOfAll from 'libphonenumber-js/max/metadata';
 
 /**
  * The part of libphonenumber's metadata that validity hangs on. The library has these members but doesn't declare them
@@ -83,7 +85,7 @@ function planOf(callingCode: string): CallingCodePlan | null {
 }
 
 function compilePlan(callingCode: string): CallingCodePlan | null {
-  const metadata = new Metadata() as unknown as PlanReader;
+  const metadata = new Metadata(metadataOfAll) as unknown as PlanReader;
   if (!metadata.hasCallingCode(callingCode)) return null;
   const countries = metadata.getCountryCodesForCallingCode(callingCode) ?? [];
   metadata.selectNumberingPlan(callingCode);

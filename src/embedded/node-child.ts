@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { extname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { projectRoot } from './project-root.ts';
 import { deathSignalPrefix } from './server-account.ts';
 import { type ServerProcess, spawnServer } from './server-process.ts';
 
@@ -36,12 +35,8 @@ export async function startNodeChild(child: NodeChild) {
   return { ...process_, stop };
 }
 
-/** The same file type as ours: TypeScript by tsx in a clone, JavaScript in the image. */
-function nodeArgs({ main, args }: NodeChild): string[] {
-  const type = extname(import.meta.filename);
-  const loader = type === '.ts' ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
-  return [...loader, fileURLToPath(new URL(`../${main}${type}`, import.meta.url)), ...args];
-}
+// Compiled in a clone, too (see `buildCode`).
+const nodeArgs = ({ main, args }: NodeChild): string[] => [join(projectRoot(), 'dist', 'src', `${main}.js`), ...args];
 
 async function saysReady(server: ServerProcess): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

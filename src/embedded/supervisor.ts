@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { signToken } from '../local-keys.ts';
 import { baseUrl } from './base-url.ts';
+import { buildCode } from './build-code.ts';
 import { buildPortal } from './build-portal.ts';
 import { projectRoot } from './project-root.ts';
 import { provisioning } from './provision.ts';
@@ -85,11 +86,14 @@ async function bringUp(ground: Ground, next: Next): Promise<StackUrls> {
   const port = await next(() => choosePort(ground));
   const ports = await readPorts(ground.dataDir);
   const cli = cliInAdvance(ground);
-  const portal = settleLater(buildPortal({ ...ground, root: projectRoot() }));
+  const site = { ...ground, root: projectRoot() };
+  const code = settleLater(buildCode(site));
+  const portal = settleLater(buildPortal(site));
   const database = await next(() => bringUpDatabase(ground, ports));
   const temporal = await next(() => bringUpTemporal(ground, ports, cli));
   await writePorts(ground.dataDir, ports);
   const env = childEnv(ground, { port, database, temporal });
+  await next(code);
   await next(() => bringUpWorkers(ground, env));
   await next(portal);
   await next(() => bringUpApi(ground, env));

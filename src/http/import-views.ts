@@ -62,7 +62,8 @@ export async function withProgress(deps: ImportDeps, view: ImportView): Promise<
  * isn't reported yet, and counts all rounds, so that the numbers of successive answers never go back.
  */
 function merged(view: ImportView, { phase, reason, totalRows, ...pace }: ImportProgress): ImportView {
-  const { rowsPerSecond, etaSeconds, lastProgressAt } = pace;
+  const { rowsPerSecond, etaSeconds } = pace;
+  const lastProgressAt = pace.lastProgressAt ?? view.progress.lastProgressAt;
   return {
     ...view,
     phase,

@@ -13,6 +13,8 @@ export interface SheetRow {
   characters: number;
 }
 
+/** 40 bytes of XML can be a row of 16,384 cells: what is read at once must be little. */
+const SLICE_BYTES = 8192;
 const LAST_ROW = 1_048_576;
 const LAST_COLUMN = 16_384;
 
@@ -21,14 +23,16 @@ export interface RowContext extends CellContext {
   onWidth?: (columns: number) => void;
 }
 
-/** The rows of a sheet, as many at a time as one chunk of its XML completes. */
+/** The rows of a sheet, as many at a time as one slice of its XML completes. */
 export async function* readRows(chunks: AsyncIterable<Buffer>, context: RowContext) {
   const rows = new RowCollector(context);
   const reader = new XmlReader(rows);
   for await (const chunk of chunks) {
-    reader.write(chunk);
-    const done = rows.take();
-    if (done.length) yield done;
+    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+      reader.write(chunk.subarray(at, at + SLICE_BYTES));
+      const done = rows.take();
+      if (done.length) yield done;
+    }
   }
   reader.end();
   const rest = rows.take();

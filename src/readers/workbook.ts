@@ -70,9 +70,7 @@ export class ZippedWorkbook extends ExcelJS.stream.xlsx.WorkbookReader {
     await inside._parseWorkbook(await this.#simplified(path, WORKBOOK));
     const relations = await this.#relations(path);
     const stylesPath = targetOf(relations, 'styles', path);
-    if (stylesPath && this.#zip.has(stylesPath)) {
-      await inside._parseStyles(await this.#simplified(stylesPath, STYLES));
-    }
+    if (stylesPath) await inside._parseStyles(await this.#simplified(stylesPath, STYLES));
     const stringsPath = targetOf(relations, 'sharedStrings', path);
     for (const { name, state, rId } of inside.model.sheets ?? []) {
       const relation = relations.find(({ Id }) => Id === rId);

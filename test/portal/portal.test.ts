@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { parse } from 'csv-parse/sync';
 import type { Browser } from 'playwright-core';
 import { buildPortal } from '../../src/embedded/build-portal.ts';
 import { projectRoot } from '../../src/embedded/project-root.ts';
@@ -42,7 +43,7 @@ describe('the portal, in a real Chromium on the real stack', function () {
   });
 
   it('shows what is in a file, imports it, and counts its rows to the end of the bar', async () => {
-    const rows = (await readFile(VALID, 'utf8')).trim().split('\n').length - 1;
+    const rows = parse(await readFile(VALID)).length - 1;
     await portal.choose(VALID);
     await portal.page.getByText(`${rows} rows · CSV · UTF-8 · comma separated`).waitFor();
     assert.equal(await portal.page.locator('table.preview tbody tr').count(), Math.min(rows, 100));
@@ -73,7 +74,7 @@ describe('the portal, in a real Chromium on the real stack', function () {
     const lines = text.trimEnd().split('\r\n');
     assert.equal(lines.length, 4);
     assert.match(lines[0] ?? '', /^\uFEFFexternal_id,.*,import_id,import_row,import_error_type/);
-    assert.match(lines[1] ?? '', /^bad-000010,.*,10,PHONE; UNKNOWN_DEALER,customer_phone; dealer_code,/);
+    assert.match(lines[1] ?? '', /^bad-000010,.*,10,"PHONE; UNKNOWN_DEALER","customer_phone; dealer_code",/);
     const row = portal.historyRow('some bad rows.csv');
     await row.getByText('Done with faults').waitFor();
   });
@@ -180,7 +181,7 @@ describe('the portal, in a real Chromium on the real stack', function () {
 
   it('fits the width of a phone', async () => {
     await portal.page.setViewportSize({ width: 390, height: 844 });
-    await portal.choose(VALID);
+    await portal.choose({ name: 'phone.csv', text: csvFile(120, undefined, 'phone') });
     await portal.page.locator('table.preview').waitFor();
     const beyond = await portal.page.evaluate('document.documentElement.scrollWidth - innerWidth');
     assert.ok(Number(beyond) <= 0, `${beyond} pixels too wide`);

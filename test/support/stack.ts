@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { loadConfig } from '../../src/config.ts';
+import { buildCode } from '../../src/embedded/build-code.ts';
+import { buildPortal } from '../../src/embedded/build-portal.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { startNodeChild } from '../../src/embedded/node-child.ts';
+import { projectRoot } from '../../src/embedded/project-root.ts';
 import { signToken, type TokenClaims } from '../../src/local-keys.ts';
 import { openStore, type Store } from './store.ts';
 import { testTemporal, type TestTemporal } from './temporal.ts';
@@ -35,6 +38,8 @@ export interface Stack {
 /** The real API and a real worker as processes of their own, on a database and a Temporal namespace of their own. */
 export async function withStack(options: { env?: NodeJS.ProcessEnv; worker?: boolean } = {}): Promise<Stack> {
   const dataDir = await mkdtemp(join(tmpdir(), 'booking-import-stack-'));
+  const site = { root: projectRoot(), env: process.env, report: () => {} };
+  await Promise.all([buildCode(site), buildPortal(site)]);
   const [store, server, port] = await Promise.all([openStore(), testTemporal(), freePort()]);
   const temporal = { address: server.address, namespace: await createNamespace(server.address) };
   const env = {
