@@ -70,6 +70,15 @@ describe('an inspected file', () => {
     assert.deepEqual([result.value.rows.length, result.value.totalRows], [2, 6]);
   });
 
+  it('of 100,000 rows needs little memory', async () => {
+    const inspect = createInspector({ heapMegabytes: 40, milliseconds: 60_000, threads: 1 });
+    const row = `S7-0000001,Zoë Brontë,+919812345678,"c1, x@example.com",DLR001,2027-03-04T10:00:00+05:30,Nexon XZ+,,,walk-in`;
+    const path = fileOf(`a,b,c,d,e,f,g,h,i,j\n${`${row}\n`.repeat(100_000)}`);
+    const result = await inspect(request(path));
+    assert.ok(result.ok);
+    assert.equal(result.value.totalRows, 100_000);
+  });
+
   it('that needs more memory than a thread has is FILE_TOO_COMPLEX, and this process lives on', async () => {
     const inspect = createInspector({ heapMegabytes: 24, milliseconds: 60_000, threads: 1 });
     const wide = fileOf(`a\n${','.repeat(9_000_000)}x\n`);

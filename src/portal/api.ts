@@ -40,7 +40,7 @@ export interface Api {
 }
 
 const BOOKINGS = '/api/admin/bookings';
-const FAILED_ROWS = 20;
+const FAILED_ROWS = 10;
 const importPath = (id: string) => `${BOOKINGS}/imports/${encodeURIComponent(id)}`;
 
 /** A refusal throws `ProblemError`; `onRefusal` hears of it first, since a refused token ends the session. */

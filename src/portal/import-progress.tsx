@@ -19,11 +19,11 @@ const ENDED_WORDS: Record<string, string> = { COMPLETED: 'Done', FAILED: 'Stoppe
 /** How far an import is, and the means to stop it. */
 export function ImportProgress({ view, lost, onAct }: Props) {
   const share = shareOf(view);
-  const phase = PHASE_WORDS[view.phase] ?? view.phase;
+  const phase = (hasEnded(view) ? ENDED_WORDS[view.status] : PHASE_WORDS[view.phase]) ?? view.phase;
   return (
     <div class="progress">
       <div class="progress-line">
-        <strong>{hasEnded(view) ? ENDED_WORDS[view.status] : phase}</strong>
+        <strong>{phase}</strong>
         <span class="muted">{pace(view)}</span>
       </div>
       <Bar view={view} label={phase} />

@@ -10,7 +10,7 @@ export function outcomeOf({ status, dryRun, rows, failedRows, successfulRows, un
   const done = [];
   if (rows.created > 0) done.push(`${plural(rows.created, 'booking')} created`);
   if (rows.updated > 0) done.push(`${plural(rows.updated, 'booking')} updated`);
-  if (rows.skipped > 0) done.push(`${plural(rows.skipped, 'row')} skipped, as their bookings exist already`);
+  if (rows.skipped > 0) done.push(`${plural(rows.skipped, 'row')} skipped as already there`);
   if (failedRows > 0) done.push(`${plural(failedRows, 'row')} failed`);
   const text = done.join(', ') || 'no rows';
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

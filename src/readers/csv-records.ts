@@ -12,7 +12,7 @@ export interface CsvShape {
   delimiter: string;
   /** Lines of the file that stand before the text that is parsed. */
   linesBefore: number;
-  /** Asked at each batch's first damage-prone record: whether the bytes so far hold any mark of `damage.ts` or NUL. */
+  /** Whether the bytes so far held any mark of `damage.ts` or NUL: only then are the cells looked at one by one. */
   mayBeDamaged: () => boolean;
 }
 

@@ -51,6 +51,7 @@ class RowCollector {
   #row: SheetRow | null = null;
   #line = 0;
   #column = 0;
+  #blanks = 0;
   #cell: RawCell | null = null;
   #target: 'value' | 'formula' | 'inline' | null = null;
   #phonetic = false;
@@ -98,6 +99,7 @@ class RowCollector {
       throw unreadable(`The sheet has a row "${number}".`);
     this.#line = line;
     this.#column = 0;
+    this.#blanks = 0;
     this.#row = { line, cells: [], characters: 0 };
   }
 
@@ -132,7 +134,7 @@ class RowCollector {
     const { cell, damaged } = readCell(raw, this.#context);
     if (cell === '') return;
     const at = this.#column - 1;
-    while (row.cells.length < at) row.cells.push('');
+    this.#fillUpTo(row, at);
     row.cells[at] = cell;
     row.characters += typeof cell === 'string' ? cell.length : cell.text.length;
     if (damaged) {
@@ -141,9 +143,18 @@ class RowCollector {
     }
   }
 
+  #fillUpTo(row: SheetRow, at: number): void {
+    const from = row.cells.length;
+    if (from >= at) return;
+    this.#blanks += at - from;
+    // In one step: pushing 16,000 blanks leaves three times their memory behind.
+    row.cells.length = at;
+    row.cells.fill('', from);
+  }
+
   #closeRow(row: SheetRow): void {
     this.#row = null;
-    this.#budget.count(row.cells.length, row.characters);
+    this.#budget.count({ cells: row.cells.length, blanks: this.#blanks, characters: row.characters });
     if (row.cells.some((cell) => typeof cell !== 'string' || cell.trim() !== '')) this.#done.push(row);
   }
 }

@@ -18,7 +18,9 @@ const LIMITS = {
   smallPartBytes: 24 * MB,
   /** Text of all cells: one long shared string can be named a million times. */
   cellCharacters: 128 * MB,
-  cells: 40_000_000,
+  cells: 24_000_000,
+  /** Blank cells before others: a row of one cell in the last column has 16,383 of them. */
+  blanks: 10_000_000,
   sharedStringBytes: 160 * MB,
 };
 
@@ -51,15 +53,17 @@ export class InflateBudget {
   }
 }
 
-/** Counts the cells that are given out, blank ones between others too, and their text. */
+/** Counts the cells that are given out, the blank ones before others among them, and their text. */
 export class CellBudget {
   #cells = 0;
+  #blanks = 0;
   #characters = 0;
 
-  count(cells: number, characters: number): void {
-    this.#cells += cells;
-    this.#characters += characters;
-    if (this.#cells > LIMITS.cells) throw tooComplex('has too many cells');
+  count(row: { cells: number; blanks: number; characters: number }): void {
+    this.#cells += row.cells;
+    this.#blanks += row.blanks;
+    this.#characters += row.characters;
+    if (this.#cells > LIMITS.cells || this.#blanks > LIMITS.blanks) throw tooComplex('has too many cells');
     if (this.#characters > LIMITS.cellCharacters) throw tooComplex('holds too much text');
   }
 }

@@ -6,7 +6,7 @@ import { buildPortal } from '../../src/embedded/build-portal.ts';
 import { projectRoot } from '../../src/embedded/project-root.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { csvFile } from '../support/csv-file.ts';
-import { getImport, untilEnded, upload } from '../support/rest.ts';
+import { call, getImport, untilEnded, upload } from '../support/rest.ts';
 import { type Stack, withStack } from '../support/stack.ts';
 import { openPage, type PortalPage } from './portal-page.ts';
 
@@ -129,6 +129,20 @@ describe('the portal, in a real Chromium on the real stack', function () {
     await portal.page.getByText('2 bookings created.').waitFor();
     const dates = await stack.store.rows(`select distinct booking_date from bookings where external_id like 'date-%'`);
     assert.deepEqual(dates, [{ booking_date: new Date('2027-03-04T00:00:00Z') }]);
+  });
+
+  it('retries the failed rows once their dealer is there, and counts them as created', async () => {
+    const text = csvFile(6, (row, n) => (n > 4 ? row.with(4, 'LATER1') : row), 'retry');
+    await portal.choose({ name: 'retried.csv', text });
+    await portal.startImport();
+    await portal.page.getByText('4 bookings created, 2 rows failed.').waitFor();
+    const dealer = { dealerCode: 'LATER1', dealerName: 'Opened later' };
+    assert.equal((await call(stack, 'POST', '/api/admin/dealers', dealer)).status, 201);
+
+    await portal.page.getByRole('button', { name: 'Retry the failed rows' }).click();
+
+    await portal.page.getByText('6 bookings created.').waitFor();
+    assert.equal(await portal.count('Failed'), '0');
   });
 
   it('shows what a cell holds and runs none of it', async () => {

@@ -90,6 +90,11 @@ describe('a CSV file', () => {
     });
   }
 
+  it('whose first row is no header but a mass of cells or text is FILE_TOO_COMPLEX', async () => {
+    assert.equal((await refused(`${'x,'.repeat(20_000)}\n1\n`)).code, 'FILE_TOO_COMPLEX');
+    assert.equal((await refused(`${'x'.repeat(2_000_000)},b\n1,2\n`)).code, 'FILE_TOO_COMPLEX');
+  });
+
   it('can be closed before it is read to its end', async () => {
     const file = await openFile(fileOf(`a,b\n${'1,2\n'.repeat(100_000)}`));
     for await (const batch of file.records) {
