@@ -15,13 +15,17 @@ export async function* chunkRecords(
   const repeats: StagedRecord[] = [];
   let chunk = 0;
   async function* firsts(): AsyncGenerator<StagedRecord> {
-    for await (const batch of batches) for (const record of batch) repeatsId(record) ? repeats.push(record) : yield record;
+    for await (const batch of batches)
+      for (const record of batch) repeatsId(record) ? repeats.push(record) : yield record;
   }
   for await (const records of cut(firsts(), chunkRows)) yield { chunk: chunk++, tail: false, records };
   for await (const records of cut(repeats, chunkRows)) yield { chunk: chunk++, tail: true, records };
 }
 
-async function* cut(records: AsyncIterable<StagedRecord> | StagedRecord[], chunkRows: number): AsyncGenerator<StagedRecord[]> {
+async function* cut(
+  records: AsyncIterable<StagedRecord> | StagedRecord[],
+  chunkRows: number,
+): AsyncGenerator<StagedRecord[]> {
   let open: StagedRecord[] = [];
   let characters = 0;
   for await (const record of records) {

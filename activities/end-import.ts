@@ -13,12 +13,17 @@ export interface FinishedImport {
 }
 
 /** Closes a round that ran through. `ROWS_FAILED`: all or nothing was wanted, and it is nothing. */
-export async function finishImport({ db }: Deps, round: ImportRound, failure: 'ROWS_FAILED' | null): Promise<FinishedImport> {
+export async function finishImport(
+  { db }: Deps,
+  round: ImportRound,
+  failure: 'ROWS_FAILED' | null,
+): Promise<FinishedImport> {
   if (failure === null) {
     await endRound(db, round, { status: 'COMPLETED' });
     return { outcome: 'COMPLETED', code: null };
   }
-  const message = 'some rows are wrong, and all or nothing was asked for: nothing was written; mend the rows, or import partially';
+  const message =
+    'some rows are wrong, and all or nothing was asked for: nothing was written; mend the rows, or import partially';
   await endRound(db, round, { status: 'FAILED', code: failure, message });
   return { outcome: 'FAILED', code: failure };
 }

@@ -18,7 +18,10 @@ export function toActivityFailure(error: unknown): unknown {
   const postgres = postgresError(error);
   if (postgres?.code === FENCED) return ApplicationFailure.nonRetryable(postgres.message, 'FENCED');
   if (isOutage(error, postgres?.code)) {
-    return ApplicationFailure.retryable(`the database can't be reached or can't write: ${describe(error)}`, 'DATABASE_UNAVAILABLE');
+    return ApplicationFailure.retryable(
+      `the database can't be reached or can't write: ${describe(error)}`,
+      'DATABASE_UNAVAILABLE',
+    );
   }
   // A driver's error carries the statement with its parameters: rows, that is. Only its message goes on.
   return postgres ? ApplicationFailure.retryable(`${describe(error)} (${postgres.code})`, 'DATABASE_ERROR') : error;
@@ -30,7 +33,8 @@ function isOutage(error: unknown, code: string | undefined): boolean {
   return OUTAGE_NAMES.test(error.name) || /Connection terminated|timeout expired/.test(error.message);
 }
 
-const describe = (error: unknown): string => (error instanceof Error ? error.message.slice(0, 300) : String(error).slice(0, 300));
+const describe = (error: unknown): string =>
+  error instanceof Error ? error.message.slice(0, 300) : String(error).slice(0, 300);
 
 /** The import ended, or another round took over: whoever gets this stops. */
 export const fencedFailure = (importId: string): ApplicationFailure =>

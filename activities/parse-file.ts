@@ -3,9 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../db/connect.ts';
 import { fetchFile } from '../db/import-files.ts';
-import { beginRound, type FileReport, getChunkPlan, type ImportSource, readUnwritten, stageChunks, type StagedRecord } from '../db/staging.ts';
-import { settleColumns } from '../src/domain/header-mapping.ts';
+import {
+  beginRound,
+  type FileReport,
+  getChunkPlan,
+  type ImportSource,
+  readUnwritten,
+  type StagedRecord,
+  stageChunks,
+} from '../db/staging.ts';
 import { FailureError } from '../src/domain/failures.ts';
+import { settleColumns } from '../src/domain/header-mapping.ts';
 import type { ImportRound, ImportRun } from '../src/domain/import.ts';
 import { openFile } from '../src/readers/open-file.ts';
 import { beating, type StopIfCancelled } from './beat.ts';
@@ -109,5 +117,7 @@ async function stageRest(db: Database, run: ImportRun, { source, stopIfCancelled
 }
 
 const expired = () =>
-  new FailureError({ code: 'IMPORT_EXPIRED', message: 'the file was deleted after its retention time; upload it again' });
-
+  new FailureError({
+    code: 'IMPORT_EXPIRED',
+    message: 'the file was deleted after its retention time; upload it again',
+  });

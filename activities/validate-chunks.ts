@@ -1,5 +1,5 @@
-import { newId } from '../db/ids.ts';
 import type { Database } from '../db/connect.ts';
+import { newId } from '../db/ids.ts';
 import { findSameBookings } from '../db/possible-duplicates.ts';
 import { loadReferenceData } from '../db/reference-data.ts';
 import { findImportSource, type StagedRecord } from '../db/staging.ts';
@@ -18,7 +18,10 @@ export interface ChunkRange extends ImportRun {
 type Judge = (record: StagedRecord) => Verdict;
 
 /** Applies the rules to chunks, and stores each verdict beside its raw rows. Chunks that have theirs are left alone. */
-export function validateChunks({ db }: { db: Database }, range: ChunkRange): Promise<{ valid: number; failed: number }> {
+export function validateChunks(
+  { db }: { db: Database },
+  range: ChunkRange,
+): Promise<{ valid: number; failed: number }> {
   return beating(async (stopIfCancelled) => {
     const judge = await loadJudge(db, range.importId);
     for (let chunk = range.first; chunk <= range.last; chunk += 1) {
@@ -46,7 +49,8 @@ async function toVerdict(db: Database, records: StagedRecord[], judge: Judge): P
     else {
       verdict.valid.push({ ...judged.draft, id: newId() });
       if (judged.warnings.length > 0) verdict.warnings.push({ row: record[0], warnings: judged.warnings });
-      if (judged.draft.external_id === null) anonymous.push({ index: verdict.valid.length - 1, duplicateOf: record[4] });
+      if (judged.draft.external_id === null)
+        anonymous.push({ index: verdict.valid.length - 1, duplicateOf: record[4] });
     }
   }
   await warnOfLikelyDuplicates(db, verdict, anonymous);

@@ -1,6 +1,6 @@
 import type { Database } from '../db/connect.ts';
-import { recordAllFaults, writeAll } from '../db/write-all.ts';
 import { getRoundTotals } from '../db/end-import.ts';
+import { recordAllFaults, writeAll } from '../db/write-all.ts';
 import type { ImportRun, WriteCounts } from '../src/domain/import.ts';
 import { beating } from './beat.ts';
 

@@ -35,7 +35,13 @@ export async function listAdvisors(
          select from advisor_dealers s join dealers d on d.id = s.dealer_id
          where s.advisor_id = a.id and d.dealer_code = $4))
      order by a.id limit $5`,
-    [decodeCursor(filter.cursor), filter.isActive ?? null, filter.text ?? null, filter.dealerCode ?? null, filter.limit + 1],
+    [
+      decodeCursor(filter.cursor),
+      filter.isActive ?? null,
+      filter.text ?? null,
+      filter.dealerCode ?? null,
+      filter.limit + 1,
+    ],
   );
   return toPage(found, filter.limit, (advisor) => advisor.id);
 }
@@ -60,7 +66,10 @@ export function createAdvisor(db: Database, input: NewAdvisor): Promise<Result<A
 /** Failures: `ADVISOR_NOT_FOUND`, `ADVISOR_EXISTS`, `DEALER_NOT_FOUND`; then nothing is changed. */
 export function updateAdvisor(db: Database, id: string, patch: Partial<NewAdvisor>): Promise<Result<Advisor>> {
   return withTransaction(db, async (tx) => {
-    const [other] = await rows(tx, 'select id from advisors where lower(email) = lower($1) and id <> $2', [patch.email ?? null, id]);
+    const [other] = await rows(tx, 'select id from advisors where lower(email) = lower($1) and id <> $2', [
+      patch.email ?? null,
+      id,
+    ]);
     if (other) return emailTaken(patch.email ?? '');
     const [exists] = await rows(tx, 'select id from advisors where id = $1 for update', [id]);
     if (!exists) return fail('ADVISOR_NOT_FOUND', 'there is no such advisor');

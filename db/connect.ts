@@ -1,6 +1,6 @@
 import 'reflect-metadata';
-import { Sequelize, type SequelizeOptions } from 'sequelize-typescript';
 import type { Transaction } from 'sequelize';
+import { Sequelize, type SequelizeOptions } from 'sequelize-typescript';
 import { MODELS } from './models.ts';
 
 /** The store. Opaque outside `db/`. */

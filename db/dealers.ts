@@ -52,7 +52,11 @@ export async function createDealer(db: Database, input: NewDealer): Promise<Resu
 }
 
 /** Failure: `DEALER_NOT_FOUND`. */
-export async function updateDealer(db: Database, dealerCode: string, patch: Partial<Omit<Dealer, 'dealerCode'>>): Promise<Result<Dealer>> {
+export async function updateDealer(
+  db: Database,
+  dealerCode: string,
+  patch: Partial<Omit<Dealer, 'dealerCode'>>,
+): Promise<Result<Dealer>> {
   const [, [updated]] = await db.getRepository(DealerModel).update(patch, { where: { dealerCode }, returning: true });
   return updated ? ok(toDealer(updated)) : fail('DEALER_NOT_FOUND', `there is no dealer ${dealerCode}`);
 }

@@ -35,10 +35,16 @@ export function cancelImport(db: Database, importId: string, actor: Actor): Prom
     const state = await lockImport(tx, importId);
     if (!state) return notFound();
     if (!isRunning(state)) {
-      return fail('IMPORT_ENDED', `the import ended already: it is ${state.status}`, { detail: { status: state.status } });
+      return fail('IMPORT_ENDED', `the import ended already: it is ${state.status}`, {
+        detail: { status: state.status },
+      });
     }
     await run(tx, 'update booking_imports set epoch = epoch + 1 where id = $1', [importId]);
-    await closeImport(tx, importId, { status: 'CANCELLED', code: 'CANCELLED', message: `cancelled by ${actor.subject}` });
+    await closeImport(tx, importId, {
+      status: 'CANCELLED',
+      code: 'CANCELLED',
+      message: `cancelled by ${actor.subject}`,
+    });
     return ok({ round: state.round });
   });
 }
@@ -68,7 +74,12 @@ interface ImportEnd {
 }
 
 async function closeImport(tx: Tx, importId: string, end: ImportEnd): Promise<void> {
-  await oneRow(tx, 'select close_import($1, $2, $3, $4)', [importId, end.status, end.code ?? null, end.message ?? null]);
+  await oneRow(tx, 'select close_import($1, $2, $3, $4)', [
+    importId,
+    end.status,
+    end.code ?? null,
+    end.message ?? null,
+  ]);
 }
 
 /**
@@ -97,7 +108,8 @@ export function beginRetry(db: Database, importId: string, actor: Actor): Promis
 }
 
 async function whyNotRetry(tx: Tx, importId: string, state: ImportState) {
-  if (state.dry_run) return fail('NOTHING_TO_RETRY', 'a check writes nothing, so there is nothing to retry; upload the file');
+  if (state.dry_run)
+    return fail('NOTHING_TO_RETRY', 'a check writes nothing, so there is nothing to retry; upload the file');
   const left = await oneRow<{ rows: boolean; file: boolean; undone: boolean }>(
     tx,
     `select i.staged_round = 0 or i.failed_rows > 0 or i.processed_rows < i.total_rows as rows,

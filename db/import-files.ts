@@ -9,7 +9,11 @@ const PART_BYTES = 1_048_576;
 export async function storeFile(tx: Tx, importId: string, path: string): Promise<void> {
   let part = 0;
   for await (const bytes of createReadStream(path, { highWaterMark: PART_BYTES })) {
-    await run(tx, 'insert into booking_import_files (import_id, part, bytes) values ($1, $2, $3)', [importId, part, bytes]);
+    await run(tx, 'insert into booking_import_files (import_id, part, bytes) values ($1, $2, $3)', [
+      importId,
+      part,
+      bytes,
+    ]);
     part += 1;
   }
 }

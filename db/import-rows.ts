@@ -51,7 +51,11 @@ const WARNED_ROWS = `${FATES}, warned as (
   where $3::text is null and f.outcome in ('created', 'updated') order by n limit $4`;
 
 /** An import's rows with their fate, in the order of the file. */
-export async function listImportRows(db: Database, importId: string, filter: ImportRowFilter): Promise<Page<ImportRow>> {
+export async function listImportRows(
+  db: Database,
+  importId: string,
+  filter: ImportRowFilter,
+): Promise<Page<ImportRow>> {
   const warned = filter.outcome === 'warned';
   const after = Number(decodeCursor(filter.cursor) ?? 0);
   const found = await rows<Omit<ImportRow, 'warnings' | 'errors'> & { errors: RowFault[] | null }>(
@@ -60,8 +64,16 @@ export async function listImportRows(db: Database, importId: string, filter: Imp
     [importId, after, warned ? null : (filter.outcome ?? null), filter.limit + 1],
   );
   const page = toPage(found, filter.limit, (item) => item.row);
-  const warnings = await findWarnings(db, importId, page.items.map((item) => item.row));
-  const items = page.items.map((item) => ({ ...item, errors: item.errors ?? [], warnings: warnings.get(item.row) ?? [] }));
+  const warnings = await findWarnings(
+    db,
+    importId,
+    page.items.map((item) => item.row),
+  );
+  const items = page.items.map((item) => ({
+    ...item,
+    errors: item.errors ?? [],
+    warnings: warnings.get(item.row) ?? [],
+  }));
   return { items, nextCursor: page.nextCursor };
 }
 

@@ -62,9 +62,13 @@ async function findByKey(tx: Tx, input: NewImport, fingerprint: string) {
   );
   if (!found) return undefined;
   if (found.same) return ok({ importId: found.id, existed: true });
-  return fail('IDEMPOTENCY_KEY_REUSED', 'this Idempotency-Key was used for another file or other settings; take a new one', {
-    detail: { importId: found.id },
-  });
+  return fail(
+    'IDEMPOTENCY_KEY_REUSED',
+    'this Idempotency-Key was used for another file or other settings; take a new one',
+    {
+      detail: { importId: found.id },
+    },
+  );
 }
 
 async function findSameFile(tx: Tx, input: NewImport, fingerprint: string) {

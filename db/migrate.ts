@@ -13,7 +13,9 @@ export async function migrate(databaseUrl: string): Promise<void> {
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await client.query('create table if not exists schema_migrations (name text primary key, applied_at timestamptz not null default now())');
+    await client.query(
+      'create table if not exists schema_migrations (name text primary key, applied_at timestamptz not null default now())',
+    );
     await createUmzug(client).up();
   } finally {
     await client.end();
@@ -25,7 +27,10 @@ function createUmzug(client: pg.Client): Umzug<pg.Client> {
     context: client,
     logger: undefined,
     storage: migrationTable(client),
-    migrations: { glob: MIGRATIONS, resolve: ({ name, path }) => ({ name, up: () => applyFile(client, name, path ?? '') }) },
+    migrations: {
+      glob: MIGRATIONS,
+      resolve: ({ name, path }) => ({ name, up: () => applyFile(client, name, path ?? '') }),
+    },
   });
 }
 
@@ -49,6 +54,9 @@ function migrationTable(client: pg.Client): UmzugStorage<pg.Client> {
     unlogMigration: async () => {
       throw new Error('migrations only go forward');
     },
-    executed: async () => (await client.query<{ name: string }>('select name from schema_migrations order by name')).rows.map((r) => r.name),
+    executed: async () =>
+      (await client.query<{ name: string }>('select name from schema_migrations order by name')).rows.map(
+        (r) => r.name,
+      ),
   };
 }

@@ -22,5 +22,7 @@ export class StatementError extends Error {
 /** The driver's error under whatever Sequelize wrapped around it, or undefined when it isn't the database's. */
 export function postgresError(error: unknown): PostgresError | undefined {
   const inner = error instanceof Error && 'original' in error ? error.original : error;
-  return inner instanceof Error && 'code' in inner && typeof inner.code === 'string' ? (inner as PostgresError) : undefined;
+  return inner instanceof Error && 'code' in inner && typeof inner.code === 'string'
+    ? (inner as PostgresError)
+    : undefined;
 }

@@ -3,7 +3,14 @@ import { type Logger, pino } from 'pino';
 export type { Logger } from 'pino';
 
 // Names, phones and e-mails of customers never reach a log, whatever object someone passes in.
-const PERSONAL = ['customer_name', 'customer_phone', 'customer_email', 'customerName', 'customerPhone', 'customerEmail'];
+const PERSONAL = [
+  'customer_name',
+  'customer_phone',
+  'customer_email',
+  'customerName',
+  'customerPhone',
+  'customerEmail',
+];
 const REDACTED = [
   ...PERSONAL.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
   'req.headers.authorization',

@@ -2,14 +2,20 @@ import { readFile } from 'node:fs/promises';
 import {
   Client,
   Connection,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
   type TLSConfig,
+  WorkflowExecutionAlreadyStartedError,
   type WorkflowHandle,
+  WorkflowNotFoundError,
 } from '@temporalio/client';
 import { importWorkflowId } from '../db/import-view.ts';
-import { type ImportBookingsWorkflow } from '../workflows/import-bookings.ts';
-import { IMPORT_WORKFLOW, type ImportProgress, pauseSignal, progressQuery, resumeSignal } from '../workflows/messages.ts';
+import type { ImportBookingsWorkflow } from '../workflows/import-bookings.ts';
+import {
+  IMPORT_WORKFLOW,
+  type ImportProgress,
+  pauseSignal,
+  progressQuery,
+  resumeSignal,
+} from '../workflows/messages.ts';
 import type { TemporalConfig } from './config.ts';
 import { fail, ok, type Result } from './domain/failures.ts';
 
@@ -61,7 +67,10 @@ async function readTls(tls: NonNullable<TemporalConfig['tls']>): Promise<TLSConf
 
 /** Rejects when the server can't be reached within 5 s. */
 export async function connectTemporal(config: TemporalConfig): Promise<Temporal> {
-  const connection = await Connection.connect({ ...(await connectionOptions(config)), connectTimeout: CONNECT_TIMEOUT_MS });
+  const connection = await Connection.connect({
+    ...(await connectionOptions(config)),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+  });
   const client = new Client({ connection, namespace: config.namespace });
   return { client, imports: importWorkflows(client) };
 }

@@ -24,12 +24,17 @@ const SHUTDOWN_GRACE = '4s';
 const config = loadConfigOrExit();
 const queues = queuesOf(process.argv.slice(2));
 if (config.databaseUrl === null || config.temporal.address === null) {
-  process.stderr.write('DATABASE_URL and TEMPORAL_ADDRESS must be set: npm start brings its own, npm run worker needs them\n');
+  process.stderr.write(
+    'DATABASE_URL and TEMPORAL_ADDRESS must be set: npm start brings its own, npm run worker needs them\n',
+  );
   process.exit(78);
 }
 const log = createLogger(`worker-${queues.join('-')}`, config.logLevel);
 installRuntime(config, log);
-const db = connectDatabase(config.databaseUrl, { poolSize: 12, applicationName: `booking-import worker ${queues.join(' ')}` });
+const db = connectDatabase(config.databaseUrl, {
+  poolSize: 12,
+  applicationName: `booking-import worker ${queues.join(' ')}`,
+});
 const temporal = await connectTemporal(config.temporal);
 const connection = await NativeConnection.connect(await connectionOptions(config.temporal));
 const activities = createActivities({

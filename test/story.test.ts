@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { WorkflowClient } from '@temporalio/client';
-import { Connection } from '@temporalio/client';
+import { Connection, WorkflowClient } from '@temporalio/client';
 import type { ImportView } from '../src/domain/import.ts';
 import { call, getImport, untilEnded, upload, uploadForm } from './support/rest.ts';
 import { type Stack, withStack } from './support/stack.ts';
@@ -26,16 +25,34 @@ describe('the story of a file, as the README tells it', function () {
     const settings = { timeZone: 'Asia/Kolkata' };
 
     const preview = await call<{ delimiter: string; headers: { field: string | null }[]; totalRows: number }>(
-      stack, 'POST', '/api/admin/bookings/preview', uploadForm(new Blob([FILE]), settings),
+      stack,
+      'POST',
+      '/api/admin/bookings/preview',
+      uploadForm(new Blob([FILE]), settings),
     );
     assert.equal(preview.status, 200);
     assert.equal(preview.body.delimiter, ';');
     assert.equal(preview.body.totalRows, 5);
-    assert.deepEqual(preview.body.headers.map((header) => header.field), [
-      'external_id', 'customer_name', 'customer_phone', 'customer_email', 'dealer_code', 'booking_date', 'notes', null,
-    ]);
+    assert.deepEqual(
+      preview.body.headers.map((header) => header.field),
+      [
+        'external_id',
+        'customer_name',
+        'customer_phone',
+        'customer_email',
+        'dealer_code',
+        'booking_date',
+        'notes',
+        null,
+      ],
+    );
 
-    const check = await call<ImportView>(stack, 'POST', '/api/admin/bookings/validate', uploadForm(new Blob([FILE]), settings));
+    const check = await call<ImportView>(
+      stack,
+      'POST',
+      '/api/admin/bookings/validate',
+      uploadForm(new Blob([FILE]), settings),
+    );
     const checked = await untilEnded(stack, check.body.id);
     assert.deepEqual(checked.rows, { created: 1, updated: 0, skipped: 1, failed: 3, notAttempted: 0, warned: 0 });
     assert.deepEqual(await stack.store.rows('select from bookings'), []);
@@ -48,7 +65,9 @@ describe('the story of a file, as the README tells it', function () {
       byType: { PHONE: 1, UNKNOWN_DEALER: 2, DATE: 1 },
       byField: { customer_phone: 1, dealer_code: 2, booking_date: 1 },
     });
-    const [asha] = await stack.store.rows('select customer_name, customer_phone, booking_date, metadata, import_row from bookings');
+    const [asha] = await stack.store.rows(
+      'select customer_name, customer_phone, booking_date, metadata, import_row from bookings',
+    );
     assert.deepEqual(asha, {
       customer_name: 'Asha Rao',
       customer_phone: '+919812345678',
@@ -69,14 +88,24 @@ describe('the story of a file, as the README tells it', function () {
     const corrected = errors.body.replace('12345', '+919800000001').replace('31-02-2027', '28-02-2027');
     const third = await untilEnded(stack, (await upload(stack, corrected, settings)).id);
     assert.deepEqual(third.rows, { created: 2, updated: 0, skipped: 0, failed: 0, notAttempted: 0, warned: 0 });
-    const names = await stack.store.rows<{ customer_name: string }>('select customer_name from bookings order by external_id');
-    assert.deepEqual(names.map((row) => row.customer_name), ['Asha Rao', 'Wei Chen', "O'Neill; Grace", 'Łukasz Nowak']);
+    const names = await stack.store.rows<{ customer_name: string }>(
+      'select customer_name from bookings order by external_id',
+    );
+    assert.deepEqual(
+      names.map((row) => row.customer_name),
+      ['Asha Rao', 'Wei Chen', "O'Neill; Grace", 'Łukasz Nowak'],
+    );
   });
 
   it('refuses the same file again and says which import had it', async () => {
-    const [earlier] = await stack.store.rows<{ id: string }>('select id from booking_imports where not dry_run order by id limit 1');
+    const [earlier] = await stack.store.rows<{ id: string }>(
+      'select id from booking_imports where not dry_run order by id limit 1',
+    );
     const { status, body } = await call<{ code: string; importId: string }>(
-      stack, 'POST', '/api/admin/bookings/import', uploadForm(new Blob([FILE])),
+      stack,
+      'POST',
+      '/api/admin/bookings/import',
+      uploadForm(new Blob([FILE])),
     );
     assert.deepEqual([status, body.code, body.importId], [409, 'DUPLICATE_FILE', earlier?.id]);
   });

@@ -3,7 +3,12 @@ import type { Activities } from '../activities/index.ts';
 
 // Twenty windows die with their worker without harm: a heartbeat that stays away for 10 s moves a window to another
 // worker. A failure that outlives these tries (6.2 s in all) is told and waited out by the workflow.
-const retry: RetryPolicy = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 6 };
+const retry: RetryPolicy = {
+  initialInterval: '200ms',
+  backoffCoefficient: 2,
+  maximumInterval: '5s',
+  maximumAttempts: 6,
+};
 
 export const { parseFile, validateChunks, writeChunks, writeAllOrNothing, recordFaults } = proxyActivities<Activities>({
   startToCloseTimeout: '15 minutes',

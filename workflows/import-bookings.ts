@@ -1,10 +1,17 @@
-import { finishImport, parseFile, recordFaults, validateChunks, writeAllOrNothing, writeChunks } from './import-activities.ts';
+import type { ParsedFile } from '../activities/parse-file.ts';
+import {
+  finishImport,
+  parseFile,
+  recordFaults,
+  validateChunks,
+  writeAllOrNothing,
+  writeChunks,
+} from './import-activities.ts';
 import { type ImportDesk, openImportDesk } from './import-desk.ts';
 import { type ImportResult, toEnding } from './import-ending.ts';
 import { openLanes } from './lanes.ts';
 import type { ImportInput } from './messages.ts';
 import { type ChunkWindow, tailWindows, windowsOf } from './windows.ts';
-import type { ParsedFile } from '../activities/parse-file.ts';
 
 // On two cores a third writer still helps while another waits for its commit; a fourth no more.
 const WRITERS = 3;

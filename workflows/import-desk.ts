@@ -96,4 +96,3 @@ function paceOf({ rows, totalRows }: ImportProgress, startedAt: number) {
     lastProgressAt: new Date(Date.now()).toISOString(),
   };
 }
-

@@ -12,7 +12,14 @@ const WORDS: Record<ImportPhase, string> = {
 };
 
 /** Where an import stands, in words, for the Web UI. */
-export function describeProgress({ phase, reason, totalRows, rows, rowsPerSecond, etaSeconds }: ImportProgress): string {
+export function describeProgress({
+  phase,
+  reason,
+  totalRows,
+  rows,
+  rowsPerSecond,
+  etaSeconds,
+}: ImportProgress): string {
   const done = rows.created + rows.updated + rows.skipped + rows.failed;
   const lines = [`**${WORDS[phase]}** · ${done} of ${totalRows || '?'} rows${pace(rowsPerSecond, etaSeconds)}`];
   if (reason) lines.push(`**${reason.code}**: ${reason.message}`);

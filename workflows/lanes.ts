@@ -6,7 +6,7 @@ export interface Lanes {
 }
 
 export function openLanes(width: number): Lanes {
-  const running = new Array<Promise<void>>();
+  const running: Promise<void>[] = [];
   const failures: unknown[] = [];
   const throwFirst = () => {
     if (failures.length > 0) throw failures[0];

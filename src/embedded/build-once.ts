@@ -39,7 +39,11 @@ export async function buildOnce({ root, env, report }: BuildSite, build: Build):
       if (await isFresh()) return;
       report(`building ${build.name}`);
       const command = { program: process.execPath, args: build.command, cwd: root };
-      const failure = await runQuietly({ ...command, env: { ...env, NODE_ENV: 'production' }, patienceMs: PATIENCE_MS });
+      const failure = await runQuietly({
+        ...command,
+        env: { ...env, NODE_ENV: 'production' },
+        patienceMs: PATIENCE_MS,
+      });
       if (failure !== undefined) throw new Error(`${build.name} could not be built: ${failure}`);
       await writeFile(stamp, hash);
     },

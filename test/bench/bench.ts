@@ -18,10 +18,15 @@ const execute = promisify(execFile);
 const say = (line: object) => console.log(JSON.stringify(line));
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rows: { type: 'string', default: '100000' }, runs: { type: 'string', default: '3' } } });
+  const { values } = parseArgs({
+    options: { rows: { type: 'string', default: '100000' }, runs: { type: 'string', default: '3' } },
+  });
   const rows = Number(values.rows);
   const directory = await mkdtemp(join(tmpdir(), 'booking-import-bench-'));
-  const postgres = await startPostgres({ directory: join(directory, 'postgres'), logFile: join(directory, 'postgres.log') });
+  const postgres = await startPostgres({
+    directory: join(directory, 'postgres'),
+    logFile: join(directory, 'postgres.log'),
+  });
   process.env.TEST_POSTGRES_URL = postgres.adminUrl;
   const redis = await startRedis(directory);
   try {
@@ -34,7 +39,14 @@ async function main(): Promise<void> {
       figures.floor.push(await runFloor(file, run));
     }
     const [peer, own, floor] = [median(figures.peer), median(figures.own), median(figures.floor)];
-    say({ what: 'import', rows, runs: Number(values.runs), rowsPerSecond: { peer, own, floor }, timesPeer: ratio(own, peer), timesFloor: ratio(own, floor) });
+    say({
+      what: 'import',
+      rows,
+      runs: Number(values.runs),
+      rowsPerSecond: { peer, own, floor },
+      timesPeer: ratio(own, peer),
+      timesFloor: ratio(own, floor),
+    });
     await runSmall();
   } finally {
     redis.stop();
@@ -48,7 +60,13 @@ async function runPeer(file: string, redisUrl: string, run: number): Promise<num
   const script = new URL('./peer-import.ts', import.meta.url).pathname;
   const { stdout } = await execute(process.execPath, ['--import', 'tsx', script, file, database.url, redisUrl]);
   await database.drop();
-  const result = JSON.parse(stdout) as { rows: number; written: number; failed: number; seconds: number; megabytes: number };
+  const result = JSON.parse(stdout) as {
+    rows: number;
+    written: number;
+    failed: number;
+    seconds: number;
+    megabytes: number;
+  };
   const rowsPerSecond = Math.round(result.rows / result.seconds);
   say({ what: 'peer', run, ...result, rowsPerSecond });
   return rowsPerSecond;
@@ -82,7 +100,11 @@ async function runSmall(): Promise<void> {
   try {
     const seconds = await timeSmallImports(stack, 10);
     const sorted = seconds.toSorted((a, b) => a - b);
-    say({ what: 'ten rows, upload to visible', runs: 10, seconds: { min: sorted[0], median: median(seconds), max: sorted.at(-1) } });
+    say({
+      what: 'ten rows, upload to visible',
+      runs: 10,
+      seconds: { min: sorted[0], median: median(seconds), max: sorted.at(-1) },
+    });
   } finally {
     await stack.close();
   }
@@ -94,7 +116,9 @@ async function startRedis(directory: string): Promise<{ url: string; stop(): voi
   const server = spawn('redis-server', args, { stdio: 'ignore' });
   await new Promise<void>((resolve, reject) => {
     server.once('spawn', resolve);
-    server.once('error', () => reject(new Error('the peer needs redis-server on the PATH (Debian: apt-get install redis-server)')));
+    server.once('error', () =>
+      reject(new Error('the peer needs redis-server on the PATH (Debian: apt-get install redis-server)')),
+    );
   });
   return { url: `redis://127.0.0.1:${port}`, stop: () => void server.kill() };
 }

@@ -32,12 +32,17 @@ export interface BookingsFile {
 }
 
 /** Writes a CSV of bookings for dealers DLR001–DLR049, some bad in one of five ways. Gives how many are bad. */
-export async function writeBookingsFile(path: string, { rows, badPercent, seed, prefix = `B${seed}` }: BookingsFile): Promise<number> {
+export async function writeBookingsFile(
+  path: string,
+  { rows, badPercent, seed, prefix = `B${seed}` }: BookingsFile,
+): Promise<number> {
   const random = seededRandom(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const number = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
   const two = (n: number) => String(n).padStart(2, '0');
-  const lines = ['external_id,customer_name,customer_phone,customer_email,dealer_code,booking_date,car_variant,advisor_email,status,notes'];
+  const lines = [
+    'external_id,customer_name,customer_phone,customer_email,dealer_code,booking_date,car_variant,advisor_email,status,notes',
+  ];
   let bad = 0;
   for (let i = 0; i < rows; i += 1) {
     const [day, month] = [two(number(1, 28)), two(number(1, 12))];

@@ -5,7 +5,8 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { ulid } from 'ulidx';
 
-const BOOKING_COLUMNS = 'id, external_id, dealer_id, customer_name, customer_phone, customer_email, booking_date, status, source, metadata';
+const BOOKING_COLUMNS =
+  'id, external_id, dealer_id, customer_name, customer_phone, customer_email, booking_date, status, source, metadata';
 
 /**
  * What no importer can beat: the valid rows of a file, in memory as COPY text already, streamed with their audit rows
@@ -39,14 +40,41 @@ function toCopyText(csv: string): { bookings: string[]; audits: string[] } {
   const bookings: string[] = [];
   const audits: string[] = [];
   for (const line of csv.trimEnd().split('\n').slice(1)) {
-    const [externalId = '', name = '', phone = '', email = '', dealer = '', written = '', variant = '', , , notes = ''] = line.split(',');
+    const [
+      externalId = '',
+      name = '',
+      phone = '',
+      email = '',
+      dealer = '',
+      written = '',
+      variant = '',
+      ,
+      ,
+      notes = '',
+    ] = line.split(',');
     const [day, month, year] = written.split('-');
     const date = written.includes('T') ? written : `${year}-${month}-${day}`;
-    if (name.length < 2 || !dealer.startsWith('DLR') || !phone.startsWith('+') || Number(day) > 28 && !written.includes('T') || email === 'not-an-email') continue;
+    if (
+      name.length < 2 ||
+      !dealer.startsWith('DLR') ||
+      !phone.startsWith('+') ||
+      (Number(day) > 28 && !written.includes('T')) ||
+      email === 'not-an-email'
+    )
+      continue;
     const id = ulid();
     const metadata = JSON.stringify({ notes, car_variant: variant });
-    bookings.push(`${[id, externalId, `d${Number(dealer.slice(3))}`, name, phone, email || '\\N', date, 'PENDING', 'bulk_import', metadata].join('\t')}\n`);
-    const facts = JSON.stringify({ id, external_id: externalId, customer_name: name, customer_phone: phone, booking_date: date, status: 'PENDING' });
+    bookings.push(
+      `${[id, externalId, `d${Number(dealer.slice(3))}`, name, phone, email || '\\N', date, 'PENDING', 'bulk_import', metadata].join('\t')}\n`,
+    );
+    const facts = JSON.stringify({
+      id,
+      external_id: externalId,
+      customer_name: name,
+      customer_phone: phone,
+      booking_date: date,
+      status: 'PENDING',
+    });
     audits.push(`${[ulid(), id, 'admin', 'IMPORTED', facts].join('\t')}\n`);
   }
   return { bookings, audits };

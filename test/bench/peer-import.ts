@@ -11,22 +11,54 @@ import { ulid } from 'ulidx';
 const [file = '', databaseUrl = '', redisUrl = ''] = process.argv.slice(2);
 const CHUNK = 500;
 
-const db = new Sequelize(databaseUrl, { logging: false, pool: { max: 5 }, define: { underscored: true, freezeTableName: true } });
+const db = new Sequelize(databaseUrl, {
+  logging: false,
+  pool: { max: 5 },
+  define: { underscored: true, freezeTableName: true },
+});
 const { STRING, DATE, JSONB, INTEGER, TEXT } = DataTypes;
 const id = { type: STRING(30), primaryKey: true, defaultValue: () => ulid() };
 const Booking = db.define('bookings', {
-  id, external_id: STRING, dealer_id: STRING, car_variant_id: STRING, customer_name: STRING, customer_phone: STRING,
-  customer_email: STRING, advisor_id: STRING, booking_date: DATE, status: STRING, source: STRING, metadata: JSONB,
+  id,
+  external_id: STRING,
+  dealer_id: STRING,
+  car_variant_id: STRING,
+  customer_name: STRING,
+  customer_phone: STRING,
+  customer_email: STRING,
+  advisor_id: STRING,
+  booking_date: DATE,
+  status: STRING,
+  source: STRING,
+  metadata: JSONB,
 });
-const Audit = db.define('booking_audit_logs', { id, booking_id: STRING, changed_by: STRING, action: STRING, new_value: JSONB }, { updatedAt: false });
+const Audit = db.define(
+  'booking_audit_logs',
+  { id, booking_id: STRING, changed_by: STRING, action: STRING, new_value: JSONB },
+  { updatedAt: false },
+);
 const RowError = db.define(
   'booking_import_errors',
-  { id, import_id: STRING, row_number: INTEGER, raw_row: JSONB, error_message: TEXT, error_type: STRING, field_errors: JSONB },
+  {
+    id,
+    import_id: STRING,
+    row_number: INTEGER,
+    raw_row: JSONB,
+    error_message: TEXT,
+    error_type: STRING,
+    field_errors: JSONB,
+  },
   { updatedAt: false },
 );
 const Import = db.define('booking_imports', {
-  id, admin_id: STRING, filename: STRING, total_rows: INTEGER, processed_rows: INTEGER, successful_rows: INTEGER,
-  failed_rows: INTEGER, status: STRING,
+  id,
+  admin_id: STRING,
+  filename: STRING,
+  total_rows: INTEGER,
+  processed_rows: INTEGER,
+  successful_rows: INTEGER,
+  failed_rows: INTEGER,
+  status: STRING,
 });
 
 function toDate(value: string, helpers: Joi.CustomHelpers): Date | Joi.ErrorReport {
@@ -39,7 +71,9 @@ function toDate(value: string, helpers: Joi.CustomHelpers): Date | Joi.ErrorRepo
 const schema = Joi.object({
   external_id: Joi.string().max(255).allow(''),
   customer_name: Joi.string().min(2).max(255).required(),
-  customer_phone: Joi.string().allow('').custom((value: string, helpers) => (isValidPhoneNumber(value) ? value : helpers.error('string.base'))),
+  customer_phone: Joi.string()
+    .allow('')
+    .custom((value: string, helpers) => (isValidPhoneNumber(value) ? value : helpers.error('string.base'))),
   customer_email: Joi.string().email().allow(''),
   dealer_code: Joi.string().required(),
   booking_date: Joi.string().required().custom(toDate),
@@ -55,7 +89,11 @@ const totals = { rows: 0, written: 0, failed: 0 };
 
 async function writeChunkOfRows(rows: { number: number; row: Row }[], dealers: Map<string, string>): Promise<void> {
   const ids = rows.map(({ row }) => row.external_id).filter(Boolean) as string[];
-  const existing = await Booking.findAll({ attributes: ['external_id'], where: { external_id: { [Op.in]: ids } }, raw: true });
+  const existing = await Booking.findAll({
+    attributes: ['external_id'],
+    where: { external_id: { [Op.in]: ids } },
+    raw: true,
+  });
   const taken = new Set((existing as unknown as { external_id: string }[]).map((booking) => booking.external_id));
   const bookings: Record<string, unknown>[] = [];
   const audits: Record<string, unknown>[] = [];
@@ -65,13 +103,27 @@ async function writeChunkOfRows(rows: { number: number; row: Row }[], dealers: M
     const dealerId = dealers.get(row.dealer_code ?? '');
     if (error || !dealerId || taken.has(row.external_id ?? '')) {
       const message = error?.message ?? (dealerId ? 'duplicate' : 'unknown dealer');
-      errors.push({ import_id: importId, row_number: number, raw_row: row, error_message: message, error_type: 'VALIDATION', field_errors: error?.details ?? [] });
+      errors.push({
+        import_id: importId,
+        row_number: number,
+        raw_row: row,
+        error_message: message,
+        error_type: 'VALIDATION',
+        field_errors: error?.details ?? [],
+      });
       continue;
     }
     const booking = {
-      id: ulid(), external_id: value.external_id || null, dealer_id: dealerId, customer_name: value.customer_name,
-      customer_phone: value.customer_phone || null, customer_email: value.customer_email || null, booking_date: value.booking_date,
-      status: value.status || 'PENDING', source: 'bulk_import', metadata: { notes: value.notes, car_variant: value.car_variant },
+      id: ulid(),
+      external_id: value.external_id || null,
+      dealer_id: dealerId,
+      customer_name: value.customer_name,
+      customer_phone: value.customer_phone || null,
+      customer_email: value.customer_email || null,
+      booking_date: value.booking_date,
+      status: value.status || 'PENDING',
+      source: 'bulk_import',
+      metadata: { notes: value.notes, car_variant: value.car_variant },
     };
     bookings.push(booking);
     audits.push({ booking_id: booking.id, changed_by: 'admin', action: 'IMPORTED', new_value: booking });
@@ -92,7 +144,9 @@ await Import.create({ id: importId, admin_id: 'admin', filename: file, status: '
 const queue = new Bull<{ file: string }>('bench-imports', redisUrl);
 queue.process(async (job) => {
   const [found] = await db.query('select id, dealer_code from dealers where is_active');
-  const dealers = new Map((found as { id: string; dealer_code: string }[]).map((dealer) => [dealer.dealer_code, dealer.id]));
+  const dealers = new Map(
+    (found as { id: string; dealer_code: string }[]).map((dealer) => [dealer.dealer_code, dealer.id]),
+  );
   let chunk: { number: number; row: Row }[] = [];
   for await (const row of parseFile<Row, Row>(job.data.file, { headers: true })) {
     totals.rows += 1;

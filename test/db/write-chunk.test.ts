@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { cancelImport } from '../../db/end-import.ts';
 import { FENCED } from '../../db/fence.ts';
-import { postgresError } from '../../db/statement-error.ts';
-import { findImport } from '../../db/imports.ts';
 import { newId } from '../../db/ids.ts';
-import { beginRound, stageChunks, type StagedRecord } from '../../db/staging.ts';
+import { findImport } from '../../db/imports.ts';
+import { beginRound, type StagedRecord, stageChunks } from '../../db/staging.ts';
+import { postgresError } from '../../db/statement-error.ts';
 import { storeVerdict, type VerdictDraft } from '../../db/verdicts.ts';
 import { writeChunk } from '../../db/write-chunk.ts';
 import type { ImportRun, ImportSettings } from '../../src/domain/import.ts';
@@ -27,16 +27,27 @@ async function prepare(
   const drafts = chunks.map((chunk) => chunk.map((draft) => ({ ...GOOD, id: newId(), row: ++row, ...draft })));
   async function* staged() {
     for (const [chunk, inChunk] of drafts.entries()) {
-      const records = inChunk.map((draft): StagedRecord => [draft.row, draft.row + 1, [draft.customer_name], null, null]);
+      const records = inChunk.map(
+        (draft): StagedRecord => [draft.row, draft.row + 1, [draft.customer_name], null, null],
+      );
       yield { chunk, tail: chunk >= (options.tail ?? Number.POSITIVE_INFINITY), records };
     }
   }
-  const facts = { type: 'csv', encoding: 'utf-8', delimiter: ',', sheet: null, sheets: [], header: ['name'], columns: [] } as const;
+  const facts = {
+    type: 'csv',
+    encoding: 'utf-8',
+    delimiter: ',',
+    sheet: null,
+    sheets: [],
+    header: ['name'],
+    columns: [],
+  } as const;
   await stageChunks(store.db, run, {
     chunks: staged(),
     report: () => ({ totalRows: row, facts: { ...facts, sheets: [], header: ['name'], columns: [] } }),
   });
-  for (const [chunk, valid] of drafts.entries()) await storeVerdict(store.db, run, chunk, { valid, errors: [], warnings: [] });
+  for (const [chunk, valid] of drafts.entries())
+    await storeVerdict(store.db, run, chunk, { valid, errors: [], warnings: [] });
   return run;
 }
 
@@ -67,7 +78,9 @@ describe('writing a chunk', () => {
     return { created, updated, skipped, failed };
   };
   const names = async () =>
-    (await store.rows<{ customer_name: string }>('select customer_name from bookings order by import_row')).map((b) => b.customer_name);
+    (await store.rows<{ customer_name: string }>('select customer_name from bookings order by import_row')).map(
+      (b) => b.customer_name,
+    );
 
   it('writes bookings with their provenance and one audit row each', async () => {
     const run = await prepare(store, [[{ external_id: 'A' }, { external_id: 'B', customer_name: 'Wei Chen' }]]);
@@ -77,7 +90,14 @@ describe('writing a chunk', () => {
          a.new_value ->> 'customer_name' as name
        from bookings b join booking_audit_logs a on a.booking_id = b.id order by 1`,
     );
-    const common = { import_id: run.importId, source: 'bulk_import', version: 1, action: 'IMPORTED', changed_by: 'alice', ip: '127.0.0.1' };
+    const common = {
+      import_id: run.importId,
+      source: 'bulk_import',
+      version: 1,
+      action: 'IMPORTED',
+      changed_by: 'alice',
+      ip: '127.0.0.1',
+    };
     assert.deepEqual(found, [
       { external_id: 'A', import_row: 1, name: 'Asha Rao', ...common },
       { external_id: 'B', import_row: 2, name: 'Wei Chen', ...common },
@@ -134,7 +154,12 @@ describe('writing a chunk', () => {
   });
 
   it('lets the lowest row of a duplicate in the tail win, and skips the others', async () => {
-    const repeats = [{ external_id: 'A', customer_name: 'Second' }, { external_id: 'A', customer_name: 'Third' }, { external_id: 'B', customer_name: 'B one' }, { external_id: 'B', customer_name: 'B two' }];
+    const repeats = [
+      { external_id: 'A', customer_name: 'Second' },
+      { external_id: 'A', customer_name: 'Third' },
+      { external_id: 'B', customer_name: 'B one' },
+      { external_id: 'B', customer_name: 'B two' },
+    ];
     const run = await prepare(store, [[{ external_id: 'A', customer_name: 'First' }], repeats], { tail: 1 });
     assert.deepEqual(await counts(run, 0), { created: 1, updated: 0, skipped: 0, failed: 0 });
     assert.deepEqual(await counts(run, 1), { created: 1, updated: 0, skipped: 3, failed: 0 });
@@ -144,12 +169,22 @@ describe('writing a chunk', () => {
   it('updates by external_id in the order of the rows, keeps what a cell leaves empty, and audits the change alone', async () => {
     const first = await prepare(store, [[{ external_id: 'A', customer_email: 'a@example.com' }]]);
     await counts(first);
-    const again = [{ external_id: 'A', customer_name: 'Two' }, { external_id: 'A', customer_name: 'Three' }];
+    const again = [
+      { external_id: 'A', customer_name: 'Two' },
+      { external_id: 'A', customer_name: 'Three' },
+    ];
     const run = await prepare(store, [again], { settings: { onDuplicate: 'update' }, tail: 0 });
     assert.deepEqual(await counts(run), { created: 0, updated: 2, skipped: 0, failed: 0 });
     const [booking] = await store.rows('select customer_name, customer_email, version, import_id from bookings');
-    assert.deepEqual(booking, { customer_name: 'Three', customer_email: 'a@example.com', version: 3, import_id: first.importId });
-    const trail = await store.rows(`select old_value, new_value from booking_audit_logs where action = 'UPDATED' order by created_at, id`);
+    assert.deepEqual(booking, {
+      customer_name: 'Three',
+      customer_email: 'a@example.com',
+      version: 3,
+      import_id: first.importId,
+    });
+    const trail = await store.rows(
+      `select old_value, new_value from booking_audit_logs where action = 'UPDATED' order by created_at, id`,
+    );
     assert.deepEqual(trail, [
       { old_value: { customer_name: 'Asha Rao' }, new_value: { customer_name: 'Two' } },
       { old_value: { customer_name: 'Two' }, new_value: { customer_name: 'Three' } },
@@ -166,14 +201,19 @@ describe('writing a chunk', () => {
   for (const onDuplicate of ['skip', 'update', 'error'] as const) {
     it(`fails a row that takes another dealer's external_id, and leaves that booking alone (${onDuplicate})`, async () => {
       await counts(await prepare(store, [[{ external_id: 'A', customer_name: 'Theirs' }]]));
-      const run = await prepare(store, [[{ external_id: 'A', dealer_id: 'd2', customer_name: 'Ours' }]], { settings: { onDuplicate } });
+      const run = await prepare(store, [[{ external_id: 'A', dealer_id: 'd2', customer_name: 'Ours' }]], {
+        settings: { onDuplicate },
+      });
       assert.deepEqual(await counts(run), { created: 0, updated: 0, skipped: 0, failed: 1 });
       assert.deepEqual(await store.rows('select customer_name, dealer_id, version from bookings'), [
         { customer_name: 'Theirs', dealer_id: 'd1', version: 1 },
       ]);
-      assert.deepEqual(await store.rows(`select row_number, error_type, field_errors -> 0 ->> 'field' as field from booking_import_errors`), [
-        { row_number: 1, error_type: 'DUPLICATE', field: 'external_id' },
-      ]);
+      assert.deepEqual(
+        await store.rows(
+          `select row_number, error_type, field_errors -> 0 ->> 'field' as field from booking_import_errors`,
+        ),
+        [{ row_number: 1, error_type: 'DUPLICATE', field: 'external_id' }],
+      );
     });
   }
 
@@ -191,32 +231,55 @@ describe('writing a chunk', () => {
     const run = await prepare(store, [[{ advisor_id: 'a1', status: 'ASSIGNED' }]]);
     const { created, warned } = await writeChunk(store.db, run, 0, accept);
     assert.deepEqual({ created, warned }, { created: 1, warned: 1 });
-    assert.deepEqual(await store.rows('select advisor_id, status from bookings'), [{ advisor_id: null, status: 'PENDING' }]);
+    assert.deepEqual(await store.rows('select advisor_id, status from bookings'), [
+      { advisor_id: null, status: 'PENDING' },
+    ]);
   });
 
   it('fails only the rows that the database refuses', async () => {
     await store.run(`alter table bookings add constraint no_poison check (customer_name <> 'Poison')`);
-    const rows = Array.from({ length: 100 }, (_, n) => ({ external_id: `P${n}`, customer_name: n % 40 === 7 ? 'Poison' : 'Fine' }));
+    const rows = Array.from({ length: 100 }, (_, n) => ({
+      external_id: `P${n}`,
+      customer_name: n % 40 === 7 ? 'Poison' : 'Fine',
+    }));
     const run = await prepare(store, [rows]);
     assert.deepEqual(await counts(run), { created: 97, updated: 0, skipped: 0, failed: 3 });
-    const failed = await store.rows<{ row_number: number; error_type: string }>('select row_number, error_type from booking_import_errors order by 1');
-    assert.deepEqual(failed, [8, 48, 88].map((row_number) => ({ row_number, error_type: 'DATABASE' })));
+    const failed = await store.rows<{ row_number: number; error_type: string }>(
+      'select row_number, error_type from booking_import_errors order by 1',
+    );
+    assert.deepEqual(
+      failed,
+      [8, 48, 88].map((row_number) => ({ row_number, error_type: 'DATABASE' })),
+    );
     assert.equal((await store.rows('select from booking_audit_logs')).length, 97);
   });
 
   it('gives two imports of the same ids every id once, without a deadlock', async () => {
     const ids = Array.from({ length: 300 }, (_, n) => ({ external_id: `C${String(n).padStart(4, '0')}` }));
     const shuffled = ids.toSorted((a, b) => a.external_id.slice(-1).localeCompare(b.external_id.slice(-1)));
-    const runs = await Promise.all([prepare(store, [ids]), prepare(store, [shuffled]), prepare(store, [ids.toReversed()])]);
+    const runs = await Promise.all([
+      prepare(store, [ids]),
+      prepare(store, [shuffled]),
+      prepare(store, [ids.toReversed()]),
+    ]);
     const all = await Promise.all(runs.map((run) => counts(run)));
-    assert.equal(all.reduce((sum, one) => sum + one.created, 0), 300);
-    assert.equal(all.reduce((sum, one) => sum + one.skipped, 0), 600);
+    assert.equal(
+      all.reduce((sum, one) => sum + one.created, 0),
+      300,
+    );
+    assert.equal(
+      all.reduce((sum, one) => sum + one.skipped, 0),
+      600,
+    );
     assert.equal((await names()).length, 300);
   });
 
   it('plans a check without writing a booking, duplicates within the file included', async () => {
     await counts(await prepare(store, [[{ external_id: 'OLD' }]]));
-    const file = [[{ external_id: 'OLD' }, { external_id: 'NEW' }, {}], [{ external_id: 'NEW' }, { external_id: 'OLD', dealer_id: 'd2' }, { external_id: 'NEW', dealer_id: 'd2' }]];
+    const file = [
+      [{ external_id: 'OLD' }, { external_id: 'NEW' }, {}],
+      [{ external_id: 'NEW' }, { external_id: 'OLD', dealer_id: 'd2' }, { external_id: 'NEW', dealer_id: 'd2' }],
+    ];
     const run = await prepare(store, file, { dryRun: true, tail: 1 });
     assert.deepEqual(await counts(run, 0), { created: 2, updated: 0, skipped: 1, failed: 0 });
     assert.deepEqual(await counts(run, 1), { created: 0, updated: 0, skipped: 1, failed: 2 });

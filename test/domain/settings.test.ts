@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { normaliseDateFormat } from '../../src/domain/date-format.ts';
 import { parseSettings } from '../../src/domain/settings.ts';
 
-function valueOf(input: unknown) {
+function settingsFrom(input: unknown) {
   const result = parseSettings(input);
   assert.ok(result.ok, JSON.stringify(result));
   return result.value;
@@ -31,12 +31,12 @@ describe('parseSettings', () => {
       notify: true,
       historical: false,
     };
-    for (const nothing of [undefined, null, {}]) assert.deepEqual(valueOf(nothing), defaults);
+    for (const nothing of [undefined, null, {}]) assert.deepEqual(settingsFrom(nothing), defaults);
   });
 
   it('keeps what is right, in one writing', () => {
     const given = { timeZone: 'Asia/Kolkata', defaultCountry: 'in', encoding: 'UTF-8', delimiter: '\t' };
-    const { timeZone, defaultCountry, encoding, delimiter } = valueOf(given);
+    const { timeZone, defaultCountry, encoding, delimiter } = settingsFrom(given);
     assert.deepEqual([timeZone, defaultCountry, encoding, delimiter], ['Asia/Kolkata', 'IN', 'utf-8', '\t']);
   });
 

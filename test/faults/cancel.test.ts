@@ -41,7 +41,10 @@ describe('cancelling an import', function () {
   });
 
   it('works with no worker alive, and what was cancelled can be retried to the end', async () => {
-    const { id } = await upload(stack, csvFile(20_000, (row, n) => (n % 1000 === 0 ? row.with(1, 'X') : row)));
+    const { id } = await upload(
+      stack,
+      csvFile(20_000, (row, n) => (n % 1000 === 0 ? row.with(1, 'X') : row)),
+    );
     await untilChunksWritten(stack, id, 5);
     await stack.worker?.kill();
     const { status, body } = await call<ImportView>(stack, 'DELETE', path(id));

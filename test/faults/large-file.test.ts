@@ -53,5 +53,8 @@ describe('a file of 100,000 rows', function () {
 function payloadSizes(value: unknown): number[] {
   if (value === null || typeof value !== 'object') return [0];
   const own = 'data' in value && value.data instanceof Uint8Array ? [value.data.byteLength] : [];
-  return [...own, ...Object.values(value).flatMap((member) => (member instanceof Uint8Array ? [] : payloadSizes(member)))];
+  return [
+    ...own,
+    ...Object.values(value).flatMap((member) => (member instanceof Uint8Array ? [] : payloadSizes(member))),
+  ];
 }

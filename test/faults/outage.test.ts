@@ -32,9 +32,10 @@ describe('a database in trouble in the midst of an import', function () {
     }
     const { rows } = await untilEnded(stack, id);
     assert.deepEqual(rows, { created: 10_000, updated: 0, skipped: 0, failed: 0, notAttempted: 0, warned: 0 });
-    assert.deepEqual(await stack.store.rows('select count(*)::int as n, count(distinct external_id)::int as ids from bookings'), [
-      { n: 10_000, ids: 10_000 },
-    ]);
+    assert.deepEqual(
+      await stack.store.rows('select count(*)::int as n, count(distinct external_id)::int as ids from bookings'),
+      [{ n: 10_000, ids: 10_000 }],
+    );
   });
 
   it('with a full disk says so while it waits, and goes on by itself', async () => {

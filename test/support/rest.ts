@@ -16,7 +16,10 @@ export async function call<T>(stack: Stack, method: string, path: string, body?:
   const form = body instanceof FormData;
   const response = await fetch(`${stack.apiUrl}${path}`, {
     method,
-    headers: { authorization: `Bearer ${stack.adminToken}`, ...(body !== undefined && !form && { 'content-type': 'application/json' }) },
+    headers: {
+      authorization: `Bearer ${stack.adminToken}`,
+      ...(body !== undefined && !form && { 'content-type': 'application/json' }),
+    },
     body: body === undefined ? undefined : form ? body : JSON.stringify(body),
   });
   const text = await response.text();
@@ -34,7 +37,12 @@ export function uploadForm(file: Blob, settings: object = {}, name = 'bookings.c
 /** Uploads a path or a text; gives the accepted import. */
 export async function upload(stack: Stack, file: Blob | string, settings: object = {}): Promise<ImportView> {
   const blob = typeof file === 'string' ? new Blob([file]) : file;
-  const { status, body } = await call<ImportView>(stack, 'POST', '/api/admin/bookings/import', uploadForm(blob, settings));
+  const { status, body } = await call<ImportView>(
+    stack,
+    'POST',
+    '/api/admin/bookings/import',
+    uploadForm(blob, settings),
+  );
   if (status !== 202) throw new Error(`${status}: ${JSON.stringify(body)}`);
   return body;
 }

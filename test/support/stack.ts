@@ -11,7 +11,7 @@ import { startNodeChild } from '../../src/embedded/node-child.ts';
 import { projectRoot } from '../../src/embedded/project-root.ts';
 import { signToken, type TokenClaims } from '../../src/local-keys.ts';
 import { openStore, type Store } from './store.ts';
-import { testTemporal, type TestTemporal } from './temporal.ts';
+import { type TestTemporal, testTemporal } from './temporal.ts';
 
 export interface StackProcess {
   pid: number;
@@ -57,12 +57,17 @@ export async function withStack(options: { env?: NodeJS.ProcessEnv; worker?: boo
   const adminToken = await token({ sub: 'alice', role: 'admin' });
   const started: StackProcess[] = [];
   const start = async (name: string, main: string, args: string[]) => {
-    const child = toStackProcess(await startNodeChild({ name: `${name}-${started.length}`, main, args, env, dataDir, patienceMs: 10_000 }));
+    const child = toStackProcess(
+      await startNodeChild({ name: `${name}-${started.length}`, main, args, env, dataDir, patienceMs: 10_000 }),
+    );
     started.push(child);
     return child;
   };
   const startWorker = (...queues: string[]) => start('worker', 'worker', queues.length > 0 ? queues : ['imports']);
-  const [api, worker] = await Promise.all([start('api', 'api', []), options.worker === false ? undefined : startWorker()]);
+  const [api, worker] = await Promise.all([
+    start('api', 'api', []),
+    options.worker === false ? undefined : startWorker(),
+  ]);
   const apiUrl = `http://127.0.0.1:${port}`;
   return {
     apiUrl,

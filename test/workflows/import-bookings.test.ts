@@ -6,7 +6,13 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.ts';
 import { workflowBundle } from '../../src/workflow-bundle.ts';
 import type { ImportBookingsWorkflow } from '../../workflows/import-bookings.ts';
-import { IMPORT_WORKFLOW, type ImportProgress, pauseSignal, progressQuery, resumeSignal } from '../../workflows/messages.ts';
+import {
+  IMPORT_WORKFLOW,
+  type ImportProgress,
+  pauseSignal,
+  progressQuery,
+  resumeSignal,
+} from '../../workflows/messages.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { createTimeSkipping } from '../support/temporal.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -65,7 +71,10 @@ describe('ImportBookingsWorkflow', function () {
   });
   after(() => env.teardown());
 
-  async function inWorker<T>(script: Script, work: (start: () => Promise<WorkflowHandle<typeof ImportBookingsWorkflow>>, calls: string[]) => Promise<T>): Promise<T> {
+  async function inWorker<T>(
+    script: Script,
+    work: (start: () => Promise<WorkflowHandle<typeof ImportBookingsWorkflow>>, calls: string[]) => Promise<T>,
+  ): Promise<T> {
     imports += 1;
     const calls: string[] = [];
     const taskQueue = `imports-${imports}`;
@@ -78,7 +87,11 @@ describe('ImportBookingsWorkflow', function () {
     return worker.runUntil(work(() => start(taskQueue), calls));
   }
   const start = (taskQueue: string) =>
-    env.client.workflow.start<typeof ImportBookingsWorkflow>(IMPORT_WORKFLOW, { taskQueue, workflowId: taskQueue, args: [INPUT] });
+    env.client.workflow.start<typeof ImportBookingsWorkflow>(IMPORT_WORKFLOW, {
+      taskQueue,
+      workflowId: taskQueue,
+      args: [INPUT],
+    });
 
   it('parses, then validates and writes window by window, then finishes', async () => {
     await inWorker({}, async (start, calls) => {
