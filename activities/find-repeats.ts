@@ -12,11 +12,11 @@ export interface Repeats {
 
 /** Finds the records of a file that say again what an earlier one said. Remembers one string a record. */
 export function findRepeats({ header, columns }: FileReport): Repeats {
-  const unescape = isErrorReport(header) ? unescapeFormula : (text: string) => text;
+  const original = isErrorReport(header) ? unescapeFormula : (text: string) => text;
   const positionOf = (field: Field) => (columns.find((column) => column.field === field)?.position ?? 0) - 1;
   const idAt = positionOf('external_id');
   const sameAt = (['customer_name', 'customer_phone', 'dealer_code', 'booking_date'] as const).map(positionOf);
-  const textAt = (cells: Cell[], position: number) => unescape(cellText(cells[position])).trim();
+  const textAt = (cells: Cell[], position: number) => original(cellText(cells[position])).trim();
   const seen = new Map<string, number>();
   return {
     of(row, cells) {

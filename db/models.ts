@@ -83,8 +83,8 @@ export class BookingImportModel extends Model {
   @Column({ type: DataType.JSONB, field: 'error_summary' }) declare errorSummary: Record<string, unknown> | null;
   @Column({ type: DataType.DATE, field: 'started_at' }) declare startedAt: Date | null;
   @Column({ type: DataType.DATE, field: 'completed_at' }) declare completedAt: Date | null;
-  @Column({ type: DataType.CHAR(64) }) declare sha256: string | null;
-  @Column({ type: DataType.CHAR(64) }) declare fingerprint: string | null;
+  @Column(DataType.TEXT) declare sha256: string | null;
+  @Column(DataType.TEXT) declare fingerprint: string | null;
   @Column({ type: DataType.STRING(255), field: 'idempotency_key' }) declare idempotencyKey: string | null;
   @Column({ type: DataType.BOOLEAN, field: 'dry_run' }) declare dryRun: boolean;
   @Column({ type: DataType.INTEGER, field: 'chunk_rows' }) declare chunkRows: number;

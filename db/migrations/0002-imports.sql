@@ -18,9 +18,9 @@ create table booking_imports (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
 
-  sha256 char(64),
+  sha256 text,
   -- The settings as one hash: the same bytes with other settings are another import.
-  fingerprint char(64),
+  fingerprint text,
   idempotency_key varchar(255),
   dry_run boolean not null default false,
   chunk_rows integer not null default 500 check (chunk_rows > 0),

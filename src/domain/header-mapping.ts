@@ -1,29 +1,9 @@
-import { SYNONYMS } from './column-synonyms.ts';
 import { FIELDS, type Field, type HeaderMapping, type MappedColumn, REQUIRED_FIELDS } from './columns.ts';
 import { ERROR_COLUMNS, isErrorReport, unescapeFormula } from './csv-safety.ts';
 import { fail, type InputFault, ok, type Result } from './failures.ts';
+import { guessField, likeliestColumn, normaliseHeader } from './guess-field.ts';
 import type { ImportSettings } from './import.ts';
 import { showValue } from './show-value.ts';
-import { mostSimilar } from './similarity.ts';
-
-/** From here on a name that is no synonym is taken for the one it resembles; below it is only suggested. */
-const APPLIED = 0.85;
-const SUGGESTED = 0.6;
-/** Comparing takes 0.1 ms a header; a sheet may have 16,384, most of them made up. Those beyond are only looked up. */
-const COMPARED = 500;
-
-/** What is left of a header when case, accents, punctuation, invisible characters and a unit in brackets are gone. */
-export const normaliseHeader = (name: string): string =>
-  name
-    .slice(0, 200)
-    .replace(/\(.*\)|\[.*\]/gs, '')
-    .normalize('NFKD')
-    .replace(/[^\p{L}\p{N}]/gu, '')
-    .toLowerCase();
-
-const KNOWN_NAMES = new Map<string, Field>(
-  FIELDS.flatMap((field) => [field, ...SYNONYMS[field]].map((name) => [normaliseHeader(name), field] as const)),
-);
 
 /**
  * Maps a file's header to fields: first by the settings (key: a header as it is, else normalised, or `#position` from
@@ -41,7 +21,7 @@ export function mapHeaders(header: string[], mapping: ImportSettings['mapping'])
     if (isOurs(name)) return { ...base, field: null, confidence: 1, ignored: true };
     const choice = chosen.fields.get(i);
     if (choice === null) return { ...base, field: null, confidence: 1, ignored: true };
-    return choice ? { ...base, field: choice, confidence: 1 } : { ...base, ...guess(name, taken, i < COMPARED) };
+    return choice ? { ...base, field: choice, confidence: 1 } : { ...base, ...guessField(name, taken, i) };
   });
   const missingRequired = REQUIRED_FIELDS.filter((field) => !columns.some((column) => column.field === field));
   return { columns, missingRequired, problems: [...chosen.problems, ...ambiguities(columns)] };
@@ -53,27 +33,13 @@ const OURS: ReadonlySet<string> = new Set(ERROR_COLUMNS);
 const storable = (name: string): string =>
   name.replace(/[\0\p{Surrogate}]/gu, (bad) => `\\u${bad.charCodeAt(0).toString(16).padStart(4, '0').toUpperCase()}`);
 
-function guess(
-  name: string,
-  taken: Set<Field | null>,
-  compare: boolean,
-): Pick<MappedColumn, 'field' | 'confidence' | 'suggestion'> {
-  const plain = normaliseHeader(name);
-  const known = KNOWN_NAMES.get(plain);
-  const alike = known || !compare ? undefined : mostSimilar(plain, KNOWN_NAMES, SUGGESTED);
-  const near = known ? { value: known, similarity: 1 } : alike;
-  if (!near) return { field: null, confidence: 0 };
-  const { value, similarity: confidence } = near;
-  if (confidence >= APPLIED && !taken.has(value)) return { field: value, confidence };
-  return { field: null, confidence, suggestion: value };
-}
-
 /** The settings' choices by index into the header, and those that fit no column or more than one. */
 function applySettings(names: string[], mapping: ImportSettings['mapping']) {
   const fields = new Map<number, Field | null>();
   const problems: InputFault[] = [];
+  const plainNames = names.map(normaliseHeader);
   for (const [key, field] of Object.entries(mapping)) {
-    const indexes = findColumns(names, key);
+    const indexes = findColumns(names, plainNames, key);
     // To leave out what isn't there is no mistake; a field mapped to a column that isn't there would be lost silently.
     if (indexes.length === 0 && field !== null) problems.push(unknownColumn(key, field));
     for (const index of indexes) fields.set(index, field);
@@ -81,13 +47,13 @@ function applySettings(names: string[], mapping: ImportSettings['mapping']) {
   return { fields, problems };
 }
 
-function findColumns(names: string[], key: string): number[] {
+function findColumns(names: string[], plainNames: string[], key: string): number[] {
   const position = /^#(\d{1,5})$/.exec(key)?.[1];
   const exact = indexesWhere(names, (name) => name === key.trim());
   if (exact.length > 0) return exact;
   if (position !== undefined) return names[Number(position) - 1] === undefined ? [] : [Number(position) - 1];
   const plain = normaliseHeader(key);
-  return plain === '' ? [] : indexesWhere(names, (name) => normaliseHeader(name) === plain);
+  return plain === '' ? [] : indexesWhere(plainNames, (name) => name === plain);
 }
 
 const indexesWhere = (names: string[], fits: (name: string) => boolean): number[] =>
@@ -123,7 +89,7 @@ export function requireColumns(mapping: HeaderMapping): Result<HeaderMapping> {
     mapping.missingRequired.map((field) => ({
       pointer: '/mapping',
       code: 'MISSING_COLUMN',
-      message: `no column for ${field}${likeliest(mapping.columns, field)}`,
+      message: `no column for ${field}${advice(mapping.columns, field)}`,
     })),
   );
 }
@@ -135,20 +101,8 @@ export const settleColumns = (header: string[], mapping: ImportSettings['mapping
 const refuse = (code: 'INVALID_SETTINGS' | 'AMBIGUOUS_HEADERS' | 'MISSING_COLUMNS', errors: InputFault[]) =>
   fail(code, `${[...new Set(errors.map(({ message }) => message))].join('. ')}.`, { errors });
 
-function likeliest(columns: MappedColumn[], field: Field): string {
-  const free = columns
-    .slice(0, COMPARED)
-    .filter((column) => column.field === null && !column.ignored && column.name !== '');
-  const names = [field, ...SYNONYMS[field]].map(normaliseHeader);
-  const scored = free.map((column) => [column, bestScore(normaliseHeader(column.name), names)] as const);
-  const [best] = scored.filter(([, score]) => score >= 0.4).sort((a, b) => b[1] - a[1]);
+function advice(columns: MappedColumn[], field: Field): string {
+  const best = likeliestColumn(columns, field);
   if (!best) return ', and no header looks like it: rename one, or map it in the settings';
-  return `: did you mean ${showValue(best[0].name)} (#${best[0].position})? Rename it, or map it in the settings`;
+  return `: did you mean ${showValue(best.name)} (#${best.position})? Rename it, or map it in the settings`;
 }
-
-const bestScore = (text: string, names: string[]): number =>
-  mostSimilar(
-    text,
-    names.map((name) => [name, name] as const),
-    0,
-  )?.similarity ?? 0;

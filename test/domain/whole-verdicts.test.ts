@@ -134,12 +134,20 @@ describe('the quick rules', () => {
   const rules = { dates: compileDates(null), references: indexReferences(context), defaultCountry: null };
   const accept = compileQuickRules(rules);
   const judgeByJoi = compileSchema(rules);
+  const empty = Object.fromEntries(HEADER.map((column) => [column, ''])) as RowCells;
+  const base: RowCells = { ...empty, customer_name: 'Asha Rao', dealer_code: 'DLR001', booking_date: '2027-03-04' };
 
   it('never accept a row that joi refuses, or make other values of it', () => {
     let accepted = 0;
     const zones = fc.constantFrom('UTC', 'Europe/Berlin');
+    const mostlyGood = Object.fromEntries(
+      HEADER.map((column) => [
+        column,
+        fc.oneof({ weight: 4, arbitrary: fc.constant(base[column]) }, { weight: 1, arbitrary: LIKELY[column] }),
+      ]),
+    ) as Record<Column, fc.Arbitrary<Cell>>;
     fc.assert(
-      fc.property(fc.record<RowCells>(LIKELY), zones, (cells, zone) => {
+      fc.property(fc.record<RowCells>(mostlyGood), zones, (cells, zone) => {
         const values = accept(cells, zone);
         if (!values) return;
         accepted += 1;
@@ -147,12 +155,10 @@ describe('the quick rules', () => {
       }),
       { numRuns: 5000 },
     );
-    assert.ok(accepted > 50, `only ${accepted} rows were accepted`);
+    assert.ok(accepted > 500, `only ${accepted} rows were accepted`);
   });
 
   it('accept each single cell only as joi does', () => {
-    const good = Object.fromEntries(HEADER.map((column) => [column, ''])) as RowCells;
-    const base = { ...good, customer_name: 'Asha Rao', dealer_code: 'DLR001', booking_date: '2027-03-04' };
     for (const column of HEADER)
       fc.assert(
         fc.property(LIKELY[column], (cell) => {

@@ -64,10 +64,15 @@ export async function withStack(options: { env?: NodeJS.ProcessEnv; worker?: boo
     return child;
   };
   const startWorker = (...queues: string[]) => start('worker', 'worker', queues.length > 0 ? queues : ['imports']);
-  const [api, worker] = await Promise.all([
-    start('api', 'api', []),
-    options.worker === false ? undefined : startWorker(),
-  ]);
+  const close = async () => {
+    await Promise.all(started.map((child) => child.stop()));
+    await store.close();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  const starting = [start('api', 'api', []), options.worker === false ? undefined : startWorker()] as const;
+  // A half of a stack that nobody closes would keep the whole run from ending.
+  await Promise.all(starting).catch((error: unknown) => close().finally(() => Promise.reject(error)));
+  const [api, worker] = await Promise.all(starting);
   const apiUrl = `http://127.0.0.1:${port}`;
   return {
     apiUrl,
@@ -80,11 +85,7 @@ export async function withStack(options: { env?: NodeJS.ProcessEnv; worker?: boo
     startWorker,
     worker,
     api,
-    async close() {
-      await Promise.all(started.map((child) => child.stop()));
-      await store.close();
-      await rm(dataDir, { recursive: true, force: true });
-    },
+    close,
   };
 }
 

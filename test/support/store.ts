@@ -26,6 +26,10 @@ export const SETTINGS: ImportSettings = {
 
 export const ADMIN: Actor = { subject: 'alice', ip: '127.0.0.1', userAgent: 'test' };
 
+const FIFTY_DEALERS = `
+  insert into dealers (id, dealer_code, dealer_name, is_active)
+  select 'd' || n, 'DLR' || lpad(n::text, 3, '0'), 'Dealer ' || n, n <> 50 from generate_series(1, 50) n`;
+
 export interface Store {
   db: Database;
   url: string;
@@ -34,15 +38,11 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** A database of its own with dealers DLR001–DLR050 (the last inactive) and a connection to it. */
-export async function openStore(): Promise<Store> {
+/** A database of its own with a connection to it, and dealers DLR001–DLR050 (the last inactive) unless told otherwise. */
+export async function openStore({ dealers = true } = {}): Promise<Store> {
   const database = await createTestDatabase();
   const db = connectDatabase(database.url, { poolSize: 10, applicationName: 'test' });
-  await run(
-    db,
-    `insert into dealers (id, dealer_code, dealer_name, is_active)
-     select 'd' || n, 'DLR' || lpad(n::text, 3, '0'), 'Dealer ' || n, n <> 50 from generate_series(1, 50) n`,
-  );
+  if (dealers) await run(db, FIFTY_DEALERS);
   return {
     db,
     url: database.url,

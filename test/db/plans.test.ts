@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { openStore, type Store } from '../support/store.ts';
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  Plans?: Plan[];
+}
+
+describe('the plans of the lists, over 20,000 bookings and 5,000 imports', function () {
+  this.timeout(60_000);
+  let store: Store;
+  before(async () => {
+    store = await openStore();
+    await store.run(`insert into booking_imports (id, admin_id, filename, sha256, status)
+      select 'i' || lpad(n::text, 5, '0'), 'alice', 'f', lpad(n::text, 64, '0'), 'COMPLETED' from generate_series(1, 5000) n`);
+    await store.run(`insert into bookings (id, external_id, dealer_id, customer_name, booking_date, import_id, import_row, status)
+      select 'b' || lpad(n::text, 8, '0'), 'e' || n, 'd' || (1 + n % 49), 'Customer', timestamptz '2027-01-01' + (n * 7919 % 20000) * interval '1 hour',
+        'i' || lpad((1 + n % 5000)::text, 5, '0'), n, case when n % 50 = 0 then 'PENDING' else 'COMPLETED' end
+      from generate_series(1, 20000) n`);
+    await store.run(`insert into booking_import_errors (import_id, row_number, raw_row, error_message)
+      select 'i' || lpad((1 + n % 5000)::text, 5, '0'), n, '{}', 'bad' from generate_series(1, 20000) n`);
+    await store.run(`insert into booking_audit_logs (booking_id, changed_by, action)
+      select id, 'alice', 'IMPORTED' from bookings`);
+    await store.run('analyze');
+  });
+  after(() => store.close());
+
+  async function indexesOf(sql: string): Promise<string[]> {
+    const [found] = await store.rows<{ 'QUERY PLAN': { Plan: Plan }[] }>(`explain (format json) ${sql}`);
+    const nodes: Plan[] = [];
+    const collect = (plan: Plan): void => {
+      nodes.push(plan);
+      plan.Plans?.forEach(collect);
+    };
+    for (const { Plan: plan } of found?.['QUERY PLAN'] ?? []) collect(plan);
+    assert.deepEqual(
+      nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']),
+      [],
+    );
+    return nodes.flatMap((node) => node['Index Name'] ?? []);
+  }
+
+  const LISTS = {
+    'the bookings of a dealer by date': [
+      `select * from bookings where dealer_id = 'd7' and booking_date >= '2027-02-01' order by booking_date limit 50`,
+      'bookings_by_dealer_and_date',
+    ],
+    'the pending bookings, oldest first': [
+      `select * from bookings where status = 'PENDING' order by created_at limit 50`,
+      'bookings_pending',
+    ],
+    'the bookings of an import by row': [
+      `select * from bookings where import_id = 'i00042' and import_row > 100 order by import_row limit 50`,
+      'bookings_by_import',
+    ],
+    'the open errors of an import by row': [
+      `select * from booking_import_errors where import_id = 'i00042' and row_number > 100 and resolved_round is null order by row_number limit 50`,
+      'booking_import_errors_open',
+    ],
+    'the trail of a booking': [
+      `select * from booking_audit_logs where booking_id = 'b00000042' order by created_at`,
+      'booking_audit_logs_by_booking',
+    ],
+    'the imports, newest first, after a cursor': [
+      `select * from booking_imports where id < 'i00200' order by id desc limit 51`,
+      'booking_imports_pkey',
+    ],
+    'the completed import of a file': [
+      `select id from booking_imports where sha256 = lpad('42', 64, '0') and status = 'COMPLETED' and not dry_run and undone_at is null`,
+      'booking_imports_completed_file',
+    ],
+  } as const;
+
+  for (const [list, [sql, index]] of Object.entries(LISTS)) {
+    it(`read ${list} by an index`, async () => {
+      assert.ok((await indexesOf(sql)).includes(index), `${index} is used`);
+    });
+  }
+});
