@@ -3,7 +3,7 @@ import { newId } from '../db/ids.ts';
 import { findSameBookings } from '../db/possible-duplicates.ts';
 import { loadReferenceData } from '../db/reference-data.ts';
 import { findImportSource, type StagedRecord } from '../db/staging.ts';
-import { type ChunkVerdict, countVerdicts, findUnjudged, storeVerdict } from '../db/verdicts.ts';
+import { type ChunkVerdict, countVerdicts, findUnjudged, storeVerdict, type VerdictDraft } from '../db/verdicts.ts';
 import type { ImportRun, RowWarning } from '../src/domain/import.ts';
 import { compileRules, type Verdict } from '../src/domain/row-rules.ts';
 import { beating } from './beat.ts';
@@ -24,13 +24,33 @@ export function validateChunks(
 ): Promise<{ valid: number; failed: number }> {
   return beating(async (stopIfCancelled) => {
     const judge = await loadJudge(db, range.importId);
-    for (let chunk = range.first; chunk <= range.last; chunk += 1) {
+    await eachChunk(range, async (chunk) => {
       stopIfCancelled();
       const records = await findUnjudged(db, range, chunk);
       if (records) await storeVerdict(db, range, chunk, await toVerdict(db, records, judge));
-    }
+    });
     return countVerdicts(db, range, range.first, range.last);
   });
+}
+
+// Two: one chunk is judged while the other one is on its way from or to Postgres.
+const HANDS = 2;
+
+async function eachChunk({ first, last }: ChunkRange, work: (chunk: number) => Promise<void>): Promise<void> {
+  let next = first;
+  const hand = async () => {
+    while (next <= last) {
+      const chunk = next;
+      next += 1;
+      await work(chunk).catch((error: unknown) => {
+        // The other hand takes no further chunk either.
+        next = last + 1;
+        throw error;
+      });
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: HANDS }, hand));
+  for (const hand of ended) if (hand.status === 'rejected') throw hand.reason;
 }
 
 async function loadJudge(db: Database, importId: string): Promise<Judge> {
@@ -42,19 +62,20 @@ async function loadJudge(db: Database, importId: string): Promise<Judge> {
 
 async function toVerdict(db: Database, records: StagedRecord[], judge: Judge): Promise<ChunkVerdict> {
   const verdict: ChunkVerdict = { valid: [], errors: [], warnings: [] };
-  const anonymous: { index: number; duplicateOf: number | null }[] = [];
+  const anonymous: Anonymous[] = [];
   for (const record of records) {
     const judged = judge(record);
-    if (!judged.ok) verdict.errors.push(toError(record, judged.faults));
-    else {
-      verdict.valid.push({ ...judged.draft, id: newId() });
-      if (judged.warnings.length > 0) verdict.warnings.push({ row: record[0], warnings: judged.warnings });
-      if (judged.draft.external_id === null)
-        anonymous.push({ index: verdict.valid.length - 1, duplicateOf: record[4] });
+    if (!judged.ok) {
+      verdict.errors.push(toError(record, judged.faults));
+      continue;
     }
+    const draft: VerdictDraft = { ...judged.draft, id: newId() };
+    verdict.valid.push(draft);
+    if (judged.warnings.length > 0) warn(verdict, draft, judged.warnings);
+    if (draft.external_id === null) anonymous.push({ draft, duplicateOf: record[4] });
   }
   await warnOfLikelyDuplicates(db, verdict, anonymous);
-  return withWarningTypes(verdict);
+  return verdict;
 }
 
 function toError([row, line, cells, damaged]: StagedRecord, faults: Extract<Verdict, { ok: false }>['faults']) {
@@ -68,36 +89,30 @@ function toError([row, line, cells, damaged]: StagedRecord, faults: Extract<Verd
   };
 }
 
+interface Anonymous {
+  draft: VerdictDraft;
+  duplicateOf: number | null;
+}
+
 /** A row without an external id can't be told from an earlier one, so it is written, and said aloud. */
-async function warnOfLikelyDuplicates(
-  db: Database,
-  verdict: ChunkVerdict,
-  anonymous: { index: number; duplicateOf: number | null }[],
-): Promise<void> {
+async function warnOfLikelyDuplicates(db: Database, verdict: ChunkVerdict, anonymous: Anonymous[]): Promise<void> {
   if (anonymous.length === 0) return;
-  const drafts = anonymous.map(({ index }) => verdict.valid[index]).filter((draft) => draft !== undefined);
-  const existing = await findSameBookings(db, drafts);
-  for (const { index, duplicateOf } of anonymous) {
-    const draft = verdict.valid[index];
-    if (!draft || (duplicateOf === null && !existing.has(draft.row))) continue;
+  const existing = await findSameBookings(
+    db,
+    anonymous.map(({ draft }) => draft),
+  );
+  for (const { draft, duplicateOf } of anonymous) {
+    if (duplicateOf === null && !existing.has(draft.row)) continue;
     const what = duplicateOf === null ? 'a booking that exists' : `row ${duplicateOf}`;
-    addWarning(verdict, draft.row, {
-      type: 'POSSIBLE_DUPLICATE',
-      field: null,
-      message: `the same customer, dealer and date as ${what}; give rows an external_id to tell them apart`,
-    });
+    const message = `the same customer, dealer and date as ${what}; give rows an external_id to tell them apart`;
+    warn(verdict, draft, [{ type: 'POSSIBLE_DUPLICATE', field: null, message }]);
   }
 }
 
-function addWarning(verdict: ChunkVerdict, row: number, warning: RowWarning): void {
-  const known = verdict.warnings.find((entry) => entry.row === row);
-  if (known) known.warnings.push(warning);
-  else verdict.warnings.push({ row, warnings: [warning] });
-}
-
-// The writer counts warnings without reading their texts.
-function withWarningTypes(verdict: ChunkVerdict): ChunkVerdict {
-  if (verdict.warnings.length === 0) return verdict;
-  const types = new Map(verdict.warnings.map(({ row, warnings }) => [row, warnings.map(({ type }) => type)]));
-  return { ...verdict, valid: verdict.valid.map((draft) => ({ ...draft, warnings: types.get(draft.row) })) };
+/** Notes the texts with the verdict, and the types with the draft: the writer counts them without reading the texts. */
+function warn(verdict: ChunkVerdict, draft: VerdictDraft, warnings: RowWarning[]): void {
+  const known = draft.warnings && verdict.warnings.find(({ row }) => row === draft.row);
+  if (known) known.warnings.push(...warnings);
+  else verdict.warnings.push({ row: draft.row, warnings });
+  draft.warnings = [...(draft.warnings ?? []), ...warnings.map(({ type }) => type)];
 }

@@ -48,7 +48,16 @@ export const IMPORT_VIEW = `
       select e.key, sum(e.value::int)::int as n
       from booking_import_ledger g, jsonb_each_text(g.warnings) e where g.import_id = i.id group by e.key
     ) w) as warnings,
-    case when i.status in ('PENDING', 'PROCESSING') then import_error_summary(i.id) else i.error_summary end as errors
+    case when i.status in ('PENDING', 'PROCESSING') then (
+      select jsonb_build_object(
+        'byType', coalesce(jsonb_object_agg(substr(f.key, 6), f.n) filter (where f.key like 'type:%'), '{}'),
+        'byField', coalesce(jsonb_object_agg(substr(f.key, 7), f.n) filter (where f.key like 'field:%'), '{}'))
+      from (
+        select e.key, sum(e.value::int)::int as n
+        from booking_import_ledger g, jsonb_each_text(g.faults) e where g.import_id = i.id
+        group by e.key having sum(e.value::int) > 0
+      ) f
+    ) else i.error_summary end as errors
   from booking_imports i
   cross join lateral (
     select coalesce(sum(created), 0)::int as created, coalesce(sum(updated), 0)::int as updated,

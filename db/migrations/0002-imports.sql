@@ -87,6 +87,8 @@ create table booking_import_ledger (
   failed integer not null default 0,
   warned integer not null default 0,
   warnings jsonb not null default '{}',
+  -- Failed rows by 'type:PHONE' and 'field:customer_phone', signed as failed is.
+  faults jsonb not null default '{}',
   -- False: only its faults were recorded (all_or_nothing that found bad rows).
   attempted boolean not null default true,
   written_at timestamptz not null default clock_timestamp(),

@@ -6,12 +6,14 @@ create type chunk_counts as (
   -- Of the failed: those that the database itself refused.
   refused integer,
   -- One entry for each warning of a written row.
-  warning_types text[]
+  warning_types text[],
+  -- 'type:PHONE' and 'field:customer_phone' for each failed row that has such a fault; '-type:…' for one taken back.
+  faults text[]
 );
 
 create function add_counts(a chunk_counts, b chunk_counts) returns chunk_counts language sql immutable as $$
   select (a.created + b.created, a.updated + b.updated, a.skipped + b.skipped, a.failed + b.failed,
-          a.warned + b.warned, a.refused + b.refused, a.warning_types || b.warning_types)::chunk_counts
+          a.warned + b.warned, a.refused + b.refused, a.warning_types || b.warning_types, a.faults || b.faults)::chunk_counts
 $$;
 
 -- The rows of a verdict that passed the rules; ord counts them from 1.
@@ -36,18 +38,24 @@ create function jsonb_differing(a jsonb, b jsonb) returns jsonb language sql imm
   select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(a) where value is distinct from b -> key
 $$;
 
-create function booking_facts(b bookings) returns jsonb language sql immutable as $$
+-- Stable, as jsonb_build_object is: only then Postgres inlines it, instead of calling a function for each row.
+create function booking_facts(b bookings) returns jsonb language sql stable as $$
   select jsonb_build_object(
     'external_id', b.external_id, 'dealer_id', b.dealer_id, 'car_variant_id', b.car_variant_id,
     'customer_name', b.customer_name, 'customer_phone', b.customer_phone, 'customer_email', b.customer_email,
     'advisor_id', b.advisor_id, 'booking_date', b.booking_date, 'status', b.status, 'metadata', b.metadata)
 $$;
 
+-- What failed rows of one fault come to.
+create function failed_rows(p_rows int, p_refused int, p_type text, p_field text) returns chunk_counts language sql immutable as $$
+  select (0, 0, 0, p_rows, 0, p_refused, '{}',
+    array_fill('type:' || p_type, array[p_rows])
+      || case when p_field is null then '{}' else array_fill('field:' || p_field, array[p_rows]) end)::chunk_counts
+$$;
+
 -- Records rows as failed, with their raw cells from the chunk. One message a row.
 create function refuse_rows(p_import varchar, p_round int, p_chunk int, p_rows int[], p_messages text[], p_type text, p_field text)
-returns int language plpgsql as $$
-declare
-  n int;
+returns chunk_counts language plpgsql as $$
 begin
   insert into booking_import_errors (import_id, row_number, raw_row, error_message, error_type, field_errors, round)
   select p_import, f.number, jsonb_strip_nulls(jsonb_build_object('line', r.e -> 1, 'cells', r.e -> 2, 'damaged', r.e -> 3)),
@@ -57,8 +65,7 @@ begin
     select e from booking_import_chunks c, json_array_elements(c.raw) e
     where c.import_id = p_import and c.round = p_round and c.chunk = p_chunk
   ) r on (r.e ->> 0)::int = f.number;
-  get diagnostics n = row_count;
-  return n;
+  return failed_rows(cardinality(p_rows), case p_type when 'DATABASE' then cardinality(p_rows) else 0 end, p_type, p_field);
 end $$;
 
 -- Creates bookings. created: ords written; conflicting: ords whose external_id is taken; inactive: rows without a dealer.
@@ -100,7 +107,7 @@ begin
   )
   select
     (count(*) filter (where done), 0, 0, 0, count(*) filter (where done and warnings is not null), 0,
-      coalesce((select array_agg(w) from judged j, unnest(j.warnings) w where j.done), '{}'))::chunk_counts as counts,
+      coalesce((select array_agg(w) from judged j, unnest(j.warnings) w where j.done), '{}'), '{}')::chunk_counts as counts,
     array_agg(ord) filter (where dealer_serves and not done) as conflicting,
     array_agg("row") filter (where not dealer_serves) as inactive
   into made
@@ -133,7 +140,7 @@ begin
   )
   select
     (count(*) filter (where done), 0, 0, 0, count(*) filter (where done and warnings is not null), 0,
-      coalesce((select array_agg(w) from judged j, unnest(j.warnings) w where j.done), '{}'))::chunk_counts as counts,
+      coalesce((select array_agg(w) from judged j, unnest(j.warnings) w where j.done), '{}'), '{}')::chunk_counts as counts,
     array_agg(ord) filter (where dealer_serves and not done) as conflicting,
     array_agg("row") filter (where not dealer_serves) as inactive
   into made
@@ -221,20 +228,20 @@ begin
   if own is not null and policy = 'update' and not imp.dry_run then
     perform update_bookings(imp, p_round, p_chunk, own);
   end if;
-  if refused_rows is not null then
-    perform refuse_rows(imp.id, p_round, p_chunk, refused_rows, refused_messages, 'DUPLICATE', 'external_id');
-  end if;
-
   counts := (select (0,
     case policy when 'update' then coalesce(cardinality(own), 0) else 0 end,
     case policy when 'update' then 0 else coalesce(cardinality(own), 0) end,
-    coalesce(cardinality(refused_rows), 0),
+    0,
     case policy when 'update' then count(*) filter (where d.warnings is not null) else 0 end,
     0,
     case policy when 'update'
       then coalesce((select array_agg(w) from chunk_drafts(imp.id, p_round, p_chunk) x, unnest(x.warnings) w where x.ord = any (own)), '{}')
-      else '{}' end)::chunk_counts
+      else '{}' end, '{}')::chunk_counts
     from chunk_drafts(imp.id, p_round, p_chunk) d where d.ord = any (own));
+  if refused_rows is not null then
+    counts := add_counts(counts,
+      refuse_rows(imp.id, p_round, p_chunk, refused_rows, refused_messages, 'DUPLICATE', 'external_id'));
+  end if;
 end $$;
 
 -- Writes rows that don't repeat each other's external_id.
@@ -244,7 +251,7 @@ declare
   made record;
   resolved record;
   ords bigint[] := p_ords;
-  total chunk_counts := (0, 0, 0, 0, 0, 0, '{}')::chunk_counts;
+  total chunk_counts := (0, 0, 0, 0, 0, 0, '{}', '{}')::chunk_counts;
 begin
   -- A booking that is in the way and goes away before it is looked at sends its row back to the start.
   for attempt in 1..5 loop
@@ -255,9 +262,9 @@ begin
     end if;
     total := add_counts(total, made.counts);
     if made.inactive is not null then
-      total.failed := total.failed + refuse_rows(imp.id, p_round, p_chunk, made.inactive,
+      total := add_counts(total, refuse_rows(imp.id, p_round, p_chunk, made.inactive,
         array_fill('the dealer was deactivated while the import ran; activate it, then retry'::text, array[cardinality(made.inactive)]),
-        'INACTIVE_DEALER', 'dealer_code');
+        'INACTIVE_DEALER', 'dealer_code'));
     end if;
     if made.conflicting is null then return total; end if;
     select * into resolved from resolve_duplicates(imp, p_round, p_chunk, made.conflicting);
@@ -282,10 +289,9 @@ exception when data_exception or integrity_constraint_violation then
   get stacked diagnostics state = returned_sqlstate, complaint = message_text;
   ords := coalesce(p_ords, (select array_agg(d.ord order by d.ord) from chunk_drafts(imp.id, p_round, p_chunk) d));
   if cardinality(ords) = 1 then
-    perform refuse_rows(imp.id, p_round, p_chunk,
+    return refuse_rows(imp.id, p_round, p_chunk,
       array(select d."row" from chunk_drafts(imp.id, p_round, p_chunk) d where d.ord = ords[1]),
       array[format('the database refused this row: %s (SQLSTATE %s)', complaint, state)], 'DATABASE', null);
-    return (0, 0, 0, 1, 0, 1, '{}')::chunk_counts;
   end if;
   half := cardinality(ords) / 2;
   return add_counts(write_rows(imp, p_round, p_chunk, ords[1:half]), write_rows(imp, p_round, p_chunk, ords[half + 1:]));
@@ -295,7 +301,7 @@ end $$;
 create function write_tail_rows(imp booking_imports, p_round int, p_chunk int) returns chunk_counts
 language plpgsql as $$
 declare
-  total chunk_counts := (0, 0, 0, 0, 0, 0, '{}')::chunk_counts;
+  total chunk_counts := (0, 0, 0, 0, 0, 0, '{}', '{}')::chunk_counts;
   pass bigint[];
 begin
   for pass in
@@ -311,32 +317,53 @@ begin
   return total;
 end $$;
 
--- Takes back the failures that this chunk tries again, and says how many.
-create function reopen_failures(p_import varchar, p_round int, p_chunk int) returns int language plpgsql as $$
-declare
-  n int;
+-- The faults of a failed row as chunk_counts has them: each type and each field once.
+create function fault_keys(p_faults jsonb, p_sign text) returns setof text language sql immutable as $$
+  select distinct p_sign || key from jsonb_array_elements(p_faults) f,
+    lateral (values ('type:' || (f ->> 'type')), ('field:' || (f ->> 'field'))) k (key)
+  where key is not null
+$$;
+
+-- Takes back the failures that this chunk tries again.
+create function reopen_failures(p_import varchar, p_round int, p_chunk int) returns chunk_counts language sql as $$
+  with reopened as (
+    update booking_import_errors e set resolved_round = p_round
+    where e.import_id = p_import and e.resolved_round is null and e.round < p_round and e.row_number in (
+      select (r ->> 0)::int from booking_import_chunks c, json_array_elements(c.raw) r
+      where c.import_id = p_import and c.round = p_round and c.chunk = p_chunk)
+    returning e.field_errors
+  )
+  select (0, 0, 0, -(select count(*) from reopened), 0, 0, '{}',
+    array(select fault_keys(field_errors, '-') from reopened))::chunk_counts
+$$;
+
+-- The first round has none: its chunks needn't be read for it.
+create function reopen_failures_of_round(p_import varchar, p_round int, p_chunk int) returns chunk_counts language plpgsql as $$
 begin
-  update booking_import_errors e set resolved_round = p_round
-  where e.import_id = p_import and e.resolved_round is null and e.round < p_round and e.row_number in (
-    select (r ->> 0)::int from booking_import_chunks c, json_array_elements(c.raw) r
-    where c.import_id = p_import and c.round = p_round and c.chunk = p_chunk);
-  get diagnostics n = row_count;
-  return n;
+  if p_round = 1 then return (0, 0, 0, 0, 0, 0, '{}', '{}')::chunk_counts; end if;
+  return reopen_failures(p_import, p_round, p_chunk);
 end $$;
 
--- Records the faults that the rules found in a chunk, and says how many rows they are.
-create function record_faults(p_import varchar, p_round int, p_chunk int) returns int language plpgsql as $$
-declare
-  n int;
-begin
-  insert into booking_import_errors (id, import_id, row_number, raw_row, error_message, error_type, field_errors, round)
-  select f.id, p_import, f."row", f.raw, f.message, f.type, f.faults, p_round
-  from booking_import_chunks c,
-    json_to_recordset(c.errors) as f (id varchar, "row" int, raw jsonb, message text, type text, faults jsonb)
-  where c.import_id = p_import and c.round = p_round and c.chunk = p_chunk;
-  get diagnostics n = row_count;
-  return n;
-end $$;
+-- Records the faults that the rules found in a chunk.
+create function record_faults(p_import varchar, p_round int, p_chunk int) returns chunk_counts language sql as $$
+  with recorded as (
+    insert into booking_import_errors (id, import_id, row_number, raw_row, error_message, error_type, field_errors, round)
+    select f.id, p_import, f."row", f.raw, f.message, f.type, f.faults, p_round
+    from booking_import_chunks c,
+      json_to_recordset(c.errors) as f (id varchar, "row" int, raw jsonb, message text, type text, faults jsonb)
+    where c.import_id = p_import and c.round = p_round and c.chunk = p_chunk
+    returning field_errors
+  )
+  select (0, 0, 0, (select count(*) from recorded), 0, 0, '{}',
+    array(select fault_keys(field_errors, '') from recorded))::chunk_counts
+$$;
+
+-- How often each key occurs; a '-' before it takes one off.
+create function count_keys(p_keys text[]) returns jsonb language sql immutable as $$
+  select coalesce(jsonb_object_agg(key, n), '{}') from (
+    select ltrim(k, '-') as key, sum(case when k like '-%' then -1 else 1 end) as n from unnest(p_keys) k group by 1
+  ) counted
+$$;
 
 -- Raises BK001 when the import ended, or began anew, since the writer learned its epoch: it must stop, not retry.
 create function fenced_import(p_import varchar, p_epoch int) returns booking_imports language plpgsql as $$
@@ -351,6 +378,15 @@ begin
   return imp;
 end $$;
 
+-- What a chunk came to goes into the ledger row that claimed it.
+create function settle_ledger(p_import varchar, p_round int, p_chunk int, counts chunk_counts) returns void language sql as $$
+  update booking_import_ledger l set
+    created = counts.created, updated = counts.updated, skipped = counts.skipped, failed = counts.failed,
+    warned = counts.warned, warnings = count_keys(counts.warning_types), faults = count_keys(counts.faults),
+    written_at = clock_timestamp()
+  where l.import_id = p_import and l.round = p_round and l.chunk = p_chunk
+$$;
+
 -- Writes one chunk exactly once: the ledger row is the proof, and a second call answers from it.
 create function write_chunk(p_import varchar, p_round int, p_chunk int, p_epoch int)
 returns table (created int, updated int, skipped int, failed int, warned int, refused int)
@@ -358,7 +394,6 @@ language plpgsql as $$
 declare
   imp booking_imports := fenced_import(p_import, p_epoch);
   counts chunk_counts;
-  failures int := 0;
 begin
   insert into booking_import_ledger (import_id, round, chunk) values (p_import, p_round, p_chunk) on conflict do nothing;
   if not found then
@@ -366,20 +401,14 @@ begin
       from booking_import_ledger l where l.import_id = p_import and l.round = p_round and l.chunk = p_chunk;
     return;
   end if;
-  if p_round > 1 then
-    failures := -reopen_failures(p_import, p_round, p_chunk);
+  counts := reopen_failures_of_round(p_import, p_round, p_chunk);
+  counts := add_counts(counts, record_faults(p_import, p_round, p_chunk));
+  if (select c.tail from booking_import_chunks c where c.import_id = p_import and c.round = p_round and c.chunk = p_chunk) then
+    counts := add_counts(counts, write_tail_rows(imp, p_round, p_chunk));
+  else
+    counts := add_counts(counts, write_rows(imp, p_round, p_chunk, null));
   end if;
-  failures := failures + record_faults(p_import, p_round, p_chunk);
-  counts := add_counts((0, 0, 0, failures, 0, 0, '{}')::chunk_counts,
-    case when (select c.tail from booking_import_chunks c where c.import_id = p_import and c.round = p_round and c.chunk = p_chunk)
-      then write_tail_rows(imp, p_round, p_chunk)
-      else write_rows(imp, p_round, p_chunk, null) end);
-  update booking_import_ledger l set
-    created = counts.created, updated = counts.updated, skipped = counts.skipped, failed = counts.failed,
-    warned = counts.warned, written_at = clock_timestamp(),
-    warnings = coalesce((select jsonb_object_agg(w.type, w.n)
-      from (select t as type, count(*) as n from unnest(counts.warning_types) t group by t) w), '{}')
-  where l.import_id = p_import and l.round = p_round and l.chunk = p_chunk;
+  perform settle_ledger(p_import, p_round, p_chunk, counts);
   return query select counts.created, counts.updated, counts.skipped, counts.failed, counts.warned, counts.refused;
 end $$;
 
@@ -388,14 +417,12 @@ create function record_chunk_faults(p_import varchar, p_round int, p_chunk int, 
 language plpgsql as $$
 declare
   imp booking_imports := fenced_import(p_import, p_epoch);
-  n int := 0;
+  counts chunk_counts;
 begin
   insert into booking_import_ledger (import_id, round, chunk, attempted) values (p_import, p_round, p_chunk, false)
     on conflict do nothing;
   if not found then return 0; end if;
-  if imp.round > 1 then n := -reopen_failures(p_import, p_round, p_chunk); end if;
-  n := n + record_faults(p_import, p_round, p_chunk);
-  update booking_import_ledger l set failed = n
-  where l.import_id = p_import and l.round = p_round and l.chunk = p_chunk;
-  return n;
+  counts := add_counts(reopen_failures_of_round(imp.id, p_round, p_chunk), record_faults(p_import, p_round, p_chunk));
+  perform settle_ledger(p_import, p_round, p_chunk, counts);
+  return counts.failed;
 end $$;

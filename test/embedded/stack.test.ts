@@ -82,7 +82,7 @@ describe('the embedded stack', function () {
   });
 
   it('starts a killed worker and a killed API again', async () => {
-    for (const main of ['src/worker.ts imports', 'src/api.ts']) {
+    for (const main of ['src/worker.js imports', 'src/api.js']) {
       const before = await pidOf(main);
       process.kill(before, 'SIGKILL');
       await until(async () => ![before, undefined].includes(await pidOf(main).catch(() => undefined)));
@@ -92,7 +92,7 @@ describe('the embedded stack', function () {
 
   it('stops every child within 15 s of a SIGTERM and leaves no process', async () => {
     const tree = await treeOf(stack.pid);
-    const mains = ['/postgres ', 'start-dev', 'worker.ts imports', 'worker.ts bookings', 'api.ts'];
+    const mains = ['/postgres ', 'start-dev', 'worker.js imports', 'worker.js bookings', 'api.js'];
     for (const main of mains)
       assert.ok(
         [...tree.values()].some((args) => args.includes(main)),

@@ -4,6 +4,10 @@ import { call, getImport, untilChunksWritten, untilEnded, upload } from '../supp
 import { type Stack, withStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
+const WRITING = `
+  select from pg_stat_activity
+  where datname = current_database() and application_name like '%worker%' and state <> 'idle'`;
+
 describe('a database in trouble in the midst of an import', function () {
   this.timeout(180_000);
   let stack: Stack;
@@ -53,6 +57,8 @@ describe('a database in trouble in the midst of an import', function () {
     const paused = await getImport(stack, id);
     assert.equal(paused.reason?.code, 'DATABASE_REFUSES_ROWS');
     assert.equal(paused.failedRows, 0);
+    // The other lanes meet the same refusal: mended in the midst of it, a chunk would fail in part.
+    await waitFor(async () => (await stack.store.rows(WRITING)).length === 0);
     await mend();
     assert.equal((await call(stack, 'POST', `/api/admin/bookings/imports/${id}/resume`)).status, 202);
     assert.equal((await untilEnded(stack, id)).rows.created, 1_000);
