@@ -5,6 +5,7 @@ import type { ImportView } from '../domain/import.ts';
 import type { ImportProgress } from '../temporal.ts';
 import type { Answer } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
+import { recently } from './recently.ts';
 import { isImportId } from './requests.ts';
 
 /** A worker that is alive answers a query within some 10 ms; a reader doesn't wait longer than this for one. */
@@ -43,13 +44,15 @@ export async function startRound(deps: ImportDeps, view: ImportView): Promise<vo
   if (!started.ok) deps.log.warn({ importId: view.id, round }, 'the import is stored; its workflow starts later');
 }
 
+// A query costs the worker and Temporal some 10 ms, taken from the import that is asked about.
+const askProgress = recently<Result<ImportProgress | undefined>>(300);
+
 /** With what its workflow knows, if it runs and a worker answers; else as Postgres has it. */
 export async function withProgress(deps: ImportDeps, view: ImportView): Promise<ImportView> {
   if (view.status !== 'PROCESSING') return view;
   const round = roundOf(view);
-  const answered = await deps.temporal.call(
-    (temporal) => temporal.imports.progress(view.id, round, PROGRESS_MS),
-    PROGRESS_MS,
+  const answered = await askProgress(view.workflowId, () =>
+    deps.temporal.call((temporal) => temporal.imports.progress(view.id, round, PROGRESS_MS), PROGRESS_MS),
   );
   if (!answered.ok || !answered.value) return view;
   // It ended between the two reads: what Postgres says now is the end.
