@@ -4,6 +4,7 @@ import type { Database, Tx } from './connect.ts';
 import { newId } from './ids.ts';
 import { decodeCursor, toPage } from './page.ts';
 import { rows, run, withTransaction } from './query.ts';
+import { postgresError } from './statement-error.ts';
 
 export interface Advisor {
   id: string;
@@ -64,7 +65,19 @@ export function createAdvisor(db: Database, input: NewAdvisor): Promise<Result<A
 }
 
 /** Failures: `ADVISOR_NOT_FOUND`, `ADVISOR_EXISTS`, `DEALER_NOT_FOUND`; then nothing is changed. */
-export function updateAdvisor(db: Database, id: string, patch: Partial<NewAdvisor>): Promise<Result<Advisor>> {
+export async function updateAdvisor(db: Database, id: string, patch: Partial<NewAdvisor>): Promise<Result<Advisor>> {
+  try {
+    return await updateWithin(db, id, patch);
+  } catch (error) {
+    // Somebody took the e-mail between the look and the update.
+    if (postgresError(error)?.code !== UNIQUE_VIOLATION) throw error;
+    return emailTaken(patch.email ?? '');
+  }
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+function updateWithin(db: Database, id: string, patch: Partial<NewAdvisor>): Promise<Result<Advisor>> {
   return withTransaction(db, async (tx) => {
     const [other] = await rows(tx, 'select id from advisors where lower(email) = lower($1) and id <> $2', [
       patch.email ?? null,
