@@ -8,7 +8,7 @@ import { withStack } from '../support/stack.ts';
 import { importedTables } from '../support/tables.ts';
 
 // The long form of the same: KILLS=20 npm run test:long.
-const KILLS = Number(process.env.KILLS ?? 3);
+const KILLS = Number(process.env.KILLS ?? 2);
 const ROWS = 10_000;
 const CHUNK_ROWS = 50;
 

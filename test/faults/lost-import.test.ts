@@ -7,7 +7,7 @@ import { storeUpload } from '../support/store.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 describe('an import without a workflow', function () {
-  this.timeout(120_000);
+  this.timeout(18_000);
   let stack: Stack;
   let connection: Connection;
   let client: Client;
@@ -41,7 +41,7 @@ describe('an import without a workflow', function () {
   });
 
   it('because somebody terminated it, is started anew and goes on where it was', async () => {
-    const { id, workflowId } = await upload(stack, csvFile(20_000, undefined, 'TERM'));
+    const { id, workflowId } = await upload(stack, csvFile(8_000, undefined, 'TERM'));
     await untilChunksWritten(stack, id, 5);
     await client.workflow.getHandle(workflowId).terminate('by mistake');
     // The windows that were in flight still write for a moment, and whoever writes isn't lost.
@@ -55,6 +55,6 @@ describe('an import without a workflow', function () {
       500,
     );
     const { status, rows } = await getImport(stack, id);
-    assert.deepEqual([status, rows.created, rows.failed, rows.notAttempted], ['COMPLETED', 20_000, 0, 0]);
+    assert.deepEqual([status, rows.created, rows.failed, rows.notAttempted], ['COMPLETED', 8_000, 0, 0]);
   });
 });

@@ -6,23 +6,17 @@ import { closeDatabase, connectDatabase, type Database } from '../../db/connect.
 import { createImport } from '../../db/imports.ts';
 import { rows, run } from '../../db/query.ts';
 import type { Actor, ImportSettings } from '../../src/domain/import.ts';
+import { parseSettings } from '../../src/domain/settings.ts';
 import { createTestDatabase } from './postgres.ts';
 
-export const SETTINGS: ImportSettings = {
-  mapping: {},
-  dateFormat: null,
-  timeZone: null,
-  defaultCountry: null,
-  onDuplicate: 'skip',
-  assignment: 'manual',
-  mode: 'partial',
-  sheet: null,
-  encoding: null,
-  delimiter: null,
-  allowSameFile: false,
-  notify: true,
-  historical: false,
-};
+/** What a client that sends none gets. */
+export const SETTINGS: ImportSettings = defaultSettings();
+
+function defaultSettings(): ImportSettings {
+  const parsed = parseSettings({});
+  if (!parsed.ok) throw new Error(parsed.failure.message);
+  return parsed.value;
+}
 
 export const ADMIN: Actor = { subject: 'alice', ip: '127.0.0.1', userAgent: 'test' };
 
