@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { identify } from './process-identity.ts';
 
@@ -21,7 +21,7 @@ export async function tryLock(path: string): Promise<LockResult> {
       if (holder === undefined) continue;
       const pid = Number(holder.split(' ')[0]);
       if ((await identify(pid)) === holder) return { heldBy: pid };
-      await removeStale(path, holder);
+      await removeStale(path, holder, draft);
     }
   } finally {
     await rm(draft, { force: true });
@@ -49,16 +49,24 @@ async function linked(draft: string, path: string): Promise<boolean> {
   }
 }
 
-/** Two may find the same stale lock: the one who comes second must not take away the lock the first has made since. */
-async function removeStale(path: string, stale: string): Promise<void> {
-  const aside = `${path}.stale.${randomBytes(4).toString('hex')}`;
-  const moved = await rename(path, aside).then(
-    () => true,
-    () => false,
-  );
-  if (!moved) return;
-  if ((await readFile(aside, 'utf8')) !== stale) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+/**
+ * Many may find the same stale lock, and who comes late must not take away the one that was made since. So whoever
+ * removes it holds a second lock meanwhile, and looks again: while a stale lock is there, nobody can make a new one.
+ */
+async function removeStale(path: string, stale: string, draft: string): Promise<void> {
+  const right = `${path}.removal`;
+  if (!(await linked(draft, right))) {
+    const holder = await readFile(right, 'utf8').catch(() => undefined);
+    // Killed in these two lines: the next one to come clears up after it.
+    if (holder !== undefined && (await identify(Number(holder.split(' ')[0]))) !== holder)
+      await rm(right, { force: true });
+    return;
+  }
+  try {
+    if ((await readFile(path, 'utf8').catch(() => undefined)) === stale) await rm(path, { force: true });
+  } finally {
+    await rm(right, { force: true });
+  }
 }
 
 async function release(path: string, mine: string): Promise<void> {
