@@ -35,8 +35,16 @@ export async function startNodeChild(child: NodeChild) {
   return { ...process_, stop };
 }
 
+// A file within the limits needs less than half of it. Without a limit V8 lets the garbage of a large import lie on a
+// machine with much memory: 383 MB were seen, and 340 with it.
+const HEAP = '--max-old-space-size=512';
+
 // Compiled in a clone, too (see `buildCode`).
-const nodeArgs = ({ main, args }: NodeChild): string[] => [join(projectRoot(), 'dist', 'src', `${main}.js`), ...args];
+const nodeArgs = ({ main, args }: NodeChild): string[] => [
+  HEAP,
+  join(projectRoot(), 'dist', 'src', `${main}.js`),
+  ...args,
+];
 
 async function saysReady(server: ServerProcess): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,15 +1,17 @@
 // The plan's own design, timed: a Bull job on Redis reads the file with fast-csv and writes chunks of 500 with Sequelize's
 // bulkCreate. Run as a process of its own: peer-import.ts FILE PG_URL REDIS_URL; prints one JSON line.
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import Bull from 'bull';
 import { parseFile } from 'fast-csv';
 import Joi from 'joi';
 import { isValidPhoneNumber } from 'libphonenumber-js';
 import { DataTypes, Op, Sequelize } from 'sequelize';
-import { ulid } from 'ulidx';
 
 const [file = '', databaseUrl = '', redisUrl = ''] = process.argv.slice(2);
 const CHUNK = 500;
+// What a team would reach for; it must fit the plan's 30 characters. (A ULID library cost this peer half of its speed.)
+const newId = () => randomUUID().replaceAll('-', '').slice(0, 30);
 
 const db = new Sequelize(databaseUrl, {
   logging: false,
@@ -17,7 +19,7 @@ const db = new Sequelize(databaseUrl, {
   define: { underscored: true, freezeTableName: true },
 });
 const { STRING, DATE, JSONB, INTEGER, TEXT } = DataTypes;
-const id = { type: STRING(30), primaryKey: true, defaultValue: () => ulid() };
+const id = { type: STRING(30), primaryKey: true, defaultValue: () => newId() };
 const Booking = db.define('bookings', {
   id,
   external_id: STRING,
@@ -84,7 +86,7 @@ const schema = Joi.object({
 }).options({ abortEarly: false });
 
 type Row = Record<string, string>;
-const importId = ulid();
+const importId = newId();
 const totals = { rows: 0, written: 0, failed: 0 };
 
 async function writeChunkOfRows(rows: { number: number; row: Row }[], dealers: Map<string, string>): Promise<void> {
@@ -114,7 +116,7 @@ async function writeChunkOfRows(rows: { number: number; row: Row }[], dealers: M
       continue;
     }
     const booking = {
-      id: ulid(),
+      id: newId(),
       external_id: value.external_id || null,
       dealer_id: dealerId,
       customer_name: value.customer_name,
