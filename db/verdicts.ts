@@ -63,7 +63,7 @@ export function storeVerdict(db: Database, run: ImportRun, chunk: number, verdic
 export const countVerdicts = (db: Database, run: ImportRun, first: number, last: number) =>
   oneRow<{ valid: number; failed: number }>(
     db,
-    `select coalesce(sum(json_array_length(valid)), 0)::int as valid,
+    `select coalesce(sum(jsonb_array_length(valid)), 0)::int as valid,
        coalesce(sum(json_array_length(errors)), 0)::int as failed
      from booking_import_chunks where import_id = $1 and round = $2 and chunk between $3 and $4`,
     [run.importId, run.round, first, last],

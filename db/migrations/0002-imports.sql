@@ -65,7 +65,7 @@ create table booking_import_chunks (
   tail boolean not null default false,
   row_count integer not null check (row_count > 0),
   raw json,
-  valid json,
+  valid jsonb,
   errors json,
   warnings json,
   validated_at timestamptz,

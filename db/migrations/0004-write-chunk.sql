@@ -25,7 +25,7 @@ returns table (
 ) language sql stable as $$
   select d.*
   from booking_import_chunks c,
-    rows from (json_to_recordset(c.valid) as (
+    rows from (jsonb_to_recordset(c.valid) as (
       "row" int, id varchar, external_id varchar, dealer_id varchar, car_variant_id varchar, customer_name text,
       customer_phone text, customer_email text, advisor_id varchar, booking_date timestamptz, status varchar,
       metadata jsonb, warnings text[]
