@@ -19,7 +19,7 @@ create table bookings (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
 
-  -- No foreign key: it would be checked for every row of an import (a tenth of the cost of writing one), and an import's
+  -- No foreign key: it would be checked for every row of an import, and an import's
   -- row is never deleted.
   import_id varchar(30) collate "C",
   import_row integer check (import_row > 0),
