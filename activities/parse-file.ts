@@ -6,6 +6,7 @@ import { fetchFile } from '../db/import-files.ts';
 import {
   beginRound,
   type FileReport,
+  findImportSource,
   getChunkPlan,
   type ImportSource,
   readUnwritten,
@@ -42,7 +43,7 @@ export function parseFile({ db }: { db: Database }, { importId, round }: ImportR
     const run = { importId, round, epoch: source.epoch };
     if (source.stagedRound === 0) await stageFile(db, run, { source, stopIfCancelled });
     else if (source.stagedRound < round) await stageRest(db, run, { source, stopIfCancelled });
-    const staged = await beginRound(db, importId, round);
+    const staged = await findImportSource(db, importId);
     return {
       run,
       totalRows: staged?.totalRows ?? 0,

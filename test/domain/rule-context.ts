@@ -1,21 +1,11 @@
+import { FIELDS } from '../../src/domain/columns.ts';
 import { mapHeaders } from '../../src/domain/header-mapping.ts';
 import type { ImportSettings } from '../../src/domain/import.ts';
 import type { Cell } from '../../src/domain/record.ts';
 import { compileRules, type RuleContext, type Verdict } from '../../src/domain/row-rules.ts';
 import { parseSettings } from '../../src/domain/settings.ts';
 
-export const HEADER = [
-  'external_id',
-  'customer_name',
-  'customer_phone',
-  'customer_email',
-  'dealer_code',
-  'booking_date',
-  'car_variant',
-  'advisor_email',
-  'status',
-  'notes',
-] as const;
+export const HEADER = FIELDS;
 type Column = (typeof HEADER)[number];
 
 const GOOD: Record<Column, Cell> = {
