@@ -81,6 +81,9 @@ export function requireRole(verify: VerifyToken, ...roles: Role[]): RequestHandl
 }
 
 export const requireAdmin = (verify: VerifyToken): RequestHandler => requireRole(verify, 'admin');
+export const requireAdvisor = (verify: VerifyToken): RequestHandler => requireRole(verify, 'advisor');
+/** Either role: what each may see is decided where the booking is found. */
+export const requireCaller = (verify: VerifyToken): RequestHandler => requireRole(verify, ...ROLES);
 
 async function identify(req: Request, verify: VerifyToken): Promise<Result<Caller>> {
   const header = req.get('authorization');
