@@ -10,7 +10,7 @@ export interface BookingScope {
   dealerCodes: string[];
 }
 
-/** One row of `BOOKING_VIEW`. */
+/** One row of `bookingView`. */
 export type BookingViewRow = Omit<BookingView, Instant> & {
   bookingDate: Date | null;
   createdAt: Date;
@@ -18,13 +18,14 @@ export type BookingViewRow = Omit<BookingView, Instant> & {
 };
 type Instant = 'bookingDate' | 'createdAt' | 'updatedAt';
 
-export const BOOKING_VIEW = `
+/** The bookings `b` with what they refer to; `more` columns begin with a comma. */
+export const bookingView = (more = ''): string => `
   select b.id, b.external_id as "externalId", d.dealer_code as "dealerCode", d.dealer_name as "dealerName",
     b.customer_name as "customerName", b.customer_phone as "customerPhone", b.customer_email as "customerEmail",
     case when a.id is not null then jsonb_build_object('id', a.id, 'email', a.email, 'name', a.name) end as advisor,
     coalesce(v.code, b.metadata ->> 'carVariant') as "carVariant", b.booking_date as "bookingDate", b.status, b.source,
     b.metadata ->> 'notes' as notes, b.metadata, b.import_id as "importId", b.import_row as "importRow", b.version,
-    b.created_at as "createdAt", b.updated_at as "updatedAt"
+    b.created_at as "createdAt", b.updated_at as "updatedAt"${more}
   from bookings b
   left join dealers d on d.id = b.dealer_id
   left join advisors a on a.id = b.advisor_id
@@ -50,7 +51,7 @@ export async function findBookingView(
   id: string,
   scope: BookingScope,
 ): Promise<BookingView | undefined> {
-  const [row] = await rows<BookingViewRow>(db, `${BOOKING_VIEW} where b.id = $1 and ${inScope('$2', '$3')}`, [
+  const [row] = await rows<BookingViewRow>(db, `${bookingView()} where b.id = $1 and ${inScope('$2', '$3')}`, [
     id,
     scope.advisorEmail,
     scope.dealerCodes,

@@ -6,7 +6,7 @@ import { IMPORT_STATUSES, type ImportStatus, ROW_OUTCOMES, type RowOutcome } fro
 /** Every request's schema stands here, so that the OpenAPI document can be made from them. */
 
 // Postgres knows no NUL and no lone surrogate; refused here they are a fault of the request and not a surprise.
-const text = (max: number) =>
+export const text = (max: number) =>
   Joi.string()
     .trim()
     .min(1)
@@ -19,7 +19,7 @@ const text = (max: number) =>
 export const MAX_PAGE = 200;
 
 // A cursor is the last key of a page in base64url. One that we never gave must not reach the database.
-const pageBy = (key: RegExp) => ({
+export const pageBy = (key: RegExp) => ({
   limit: Joi.number().integer().min(1).max(MAX_PAGE).default(50),
   cursor: Joi.string()
     .max(400)
@@ -31,7 +31,7 @@ const pageBy = (key: RegExp) => ({
     .messages({ 'string.cursor': '{{#label}} is not a cursor of this list' })
     .default(null),
 });
-const ID_KEY = /^[\w-]{1,30}$/;
+export const ID_KEY = /^[\w-]{1,30}$/;
 const ROW_KEY = /^\d{1,9}$/;
 const CODE_KEY = /^[^\0]{1,255}$/u;
 const flag = Joi.boolean();
@@ -49,7 +49,7 @@ export interface ImportListQuery extends PageQuery {
   to?: string;
   text?: string;
 }
-const instant = Joi.string()
+export const instant = Joi.string()
   .custom((value: string, helpers) => {
     const time = DateTime.fromISO(value, { zone: 'utc' });
     return time.isValid && time.year > 0 && time.year < 10_000 ? time.toISO() : helpers.error('string.isoDate');
@@ -80,7 +80,7 @@ export interface ReferenceQuery extends PageQuery {
 export const activeListQuery = Joi.object<ReferenceQuery>({ ...pageBy(CODE_KEY), text: text(200), isActive: flag });
 export const variantListQuery = Joi.object<ReferenceQuery>({ ...pageBy(CODE_KEY), text: text(200) });
 
-const code = (max: number) => text(max).pattern(/^\S+( \S+)*$/, 'no leading, trailing or double spaces');
+export const code = (max: number) => text(max).pattern(/^\S+( \S+)*$/, 'no leading, trailing or double spaces');
 const timeZone = Joi.string().custom((value: string, helpers) => {
   try {
     return Intl.DateTimeFormat('en', { timeZone: value }) && value;

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
+import { planOf } from '../support/plan.ts';
 import { openStore, type Store } from '../support/store.ts';
-
-interface Plan {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Index Name'?: string;
-  Plans?: Plan[];
-}
 
 describe('the plans of the lists, over 20,000 bookings and 5,000 imports', function () {
   this.timeout(60_000);
@@ -28,13 +22,7 @@ describe('the plans of the lists, over 20,000 bookings and 5,000 imports', funct
   after(() => store.close());
 
   async function indexesOf(sql: string): Promise<string[]> {
-    const [found] = await store.rows<{ 'QUERY PLAN': { Plan: Plan }[] }>(`explain (format json) ${sql}`);
-    const nodes: Plan[] = [];
-    const collect = (plan: Plan): void => {
-      nodes.push(plan);
-      plan.Plans?.forEach(collect);
-    };
-    for (const { Plan: plan } of found?.['QUERY PLAN'] ?? []) collect(plan);
+    const nodes = await planOf(store, sql);
     assert.deepEqual(
       nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']),
       [],
