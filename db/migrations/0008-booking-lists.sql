@@ -9,5 +9,5 @@ create index bookings_moved_on on bookings (status, created_at, id) where status
 -- Lists of what was not imported.
 create index bookings_by_other_source on bookings (source, created_at, id) where source <> 'bulk_import';
 
--- The statistics' changes of a time. Nothing that an import writes is one.
-create index booking_audit_logs_of_status on booking_audit_logs (created_at) where action = 'STATUS_CHANGED';
+-- The statistics' changes of status within a time, whichever action made them. Nothing that an import writes is one.
+create index booking_audit_logs_of_status on booking_audit_logs (created_at) where (old_value -> 'status') is not null;

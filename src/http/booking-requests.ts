@@ -2,7 +2,7 @@ import Joi from 'joi';
 import type { BookingFilter } from '../../db/list-bookings.ts';
 import { BOOKING_SOURCES, BOOKING_STATUSES } from '../domain/booking.ts';
 import { BOOKING_SORTS } from '../domain/booking-list.ts';
-import { code, ID_KEY, instant, pageBy, text } from './requests.ts';
+import { code, ID_KEY, instant, type PageQuery, pageBy, text } from './requests.ts';
 
 /** One word of a list or several: `status=A,B` as well as `status=A&status=B`. */
 const several = (words: readonly string[]) =>
@@ -45,3 +45,5 @@ const listed = {
 /** Of an advisor's own bookings. */
 export const ownListQuery = Joi.object<BookingFilter>(listed);
 export const bookingListQuery = Joi.object<BookingFilter>({ advisor: text(255), ...listed });
+
+export const trailQuery = Joi.object<PageQuery>(pageBy(/^-?\d{1,17} [\w-]{1,30}$/));
