@@ -1,6 +1,9 @@
+import { applyCommand } from './apply-command.ts';
 import { abandonImport, failImport, finishImport, pauseImport, resumeImport } from './end-import.ts';
 import { toActivityFailure } from './failure.ts';
+import { fireTimer } from './fire-timer.ts';
 import { parseFile } from './parse-file.ts';
+import { readLifecycle } from './read-lifecycle.ts';
 import { type ReconcileDeps, startLostImports } from './start-lost-imports.ts';
 import { validateChunks } from './validate-chunks.ts';
 import { recordFaults, writeAllOrNothing } from './write-all-or-nothing.ts';
@@ -28,6 +31,9 @@ export function createActivities(deps: ActivityDeps) {
     pauseImport: bind(pauseImport),
     resumeImport: bind(resumeImport),
     startLostImports: bind(startLostImports),
+    readLifecycle: bind(readLifecycle),
+    applyCommand: bind(applyCommand),
+    fireTimer: bind(fireTimer),
   };
 }
 

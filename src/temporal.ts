@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import {
   Client,
   Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
   type TLSConfig,
   WorkflowExecutionAlreadyStartedError,
   type WorkflowHandle,
@@ -18,6 +20,7 @@ import {
 } from '../workflows/messages.ts';
 import type { TemporalConfig } from './config.ts';
 import { fail, ok, type Result } from './domain/failures.ts';
+import { type BookingWorkflows, bookingWorkflows } from './lifecycle-link.ts';
 
 export type { ImportProgress } from '../workflows/messages.ts';
 
@@ -25,6 +28,7 @@ export type { ImportProgress } from '../workflows/messages.ts';
 export interface Temporal {
   client: Client;
   imports: ImportWorkflows;
+  bookings: BookingWorkflows;
 }
 
 export interface ImportWorkflows {
@@ -43,6 +47,9 @@ export interface ImportWorkflows {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
+// By itself the SDK waits a second after RESOURCE_EXHAUSTED, which a workflow that is closing or has ten updates in
+// flight says, too: that is over within milliseconds.
+const FIRST_RETRY_MS = 100;
 const QUERY_BEFORE_RESUME_MS = 2_000;
 
 /** What both kinds of connection, the client's and a worker's, take. */
@@ -70,9 +77,10 @@ export async function connectTemporal(config: TemporalConfig): Promise<Temporal>
   const connection = await Connection.connect({
     ...(await connectionOptions(config)),
     connectTimeout: CONNECT_TIMEOUT_MS,
+    interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ initialIntervalMs: () => FIRST_RETRY_MS }))],
   });
   const client = new Client({ connection, namespace: config.namespace });
-  return { client, imports: importWorkflows(client) };
+  return { client, imports: importWorkflows(client), bookings: bookingWorkflows(client) };
 }
 
 export const closeTemporal = ({ client }: Temporal): Promise<void> => client.connection.close();

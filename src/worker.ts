@@ -7,6 +7,7 @@ import { closeDatabase, connectDatabase } from '../db/connect.ts';
 import { type Config, loadConfigOrExit } from './config.ts';
 import { createLogger } from './log.ts';
 import { ensureReconcileSchedule } from './reconcile-schedule.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
 import { TASK_QUEUES, type TaskQueue } from './task-queues.ts';
 import { closeTemporal, connectionOptions, connectTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -15,7 +16,12 @@ import { workflowBundle } from './workflow-bundle.ts';
 const SLOTS: Record<TaskQueue, Partial<WorkerOptions>> = {
   // Windows of 5,000 rows: four lanes of an import, and one more import beside it, fill two cores.
   imports: { maxConcurrentActivityTaskExecutions: 8, maxCachedWorkflows: 50 },
-  bookings: { maxConcurrentActivityTaskExecutions: 20, maxCachedWorkflows: 500 },
+  // Its changes are local activities: no more of them at once than there are connections.
+  bookings: {
+    maxConcurrentActivityTaskExecutions: 20,
+    maxConcurrentLocalActivityExecutions: 12,
+    maxCachedWorkflows: 500,
+  },
   notifications: { maxConcurrentActivityTaskExecutions: 20, maxCachedWorkflows: 10 },
 };
 /** An activity in flight finishes its chunk: 500 rows take some 20 ms, the whole of an all-or-nothing import more. */
@@ -42,6 +48,8 @@ const activities = createActivities({
   startImport: ({ importId, round }) => temporal.imports.start(importId, round),
 });
 const bundle = await workflowBundle(join(config.dataDir, 'cache'));
+// Before a workflow can set one.
+if (queues.includes('bookings')) await ensureSearchAttributes(temporal.client);
 const workers = await Promise.all(queues.map(createWorker));
 if (queues.includes('bookings')) await ensureReconcileSchedule(temporal.client);
 

@@ -1,2 +1,3 @@
+export { BookingLifecycleWorkflow } from './booking-lifecycle.ts';
 export { ImportBookingsWorkflow } from './import-bookings.ts';
 export { ReconcileWorkflow } from './reconcile.ts';

@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Metrics } from '../metrics.ts';
 import { requireAdmin, requireAdvisor, requireCaller, type VerifyToken } from './auth.ts';
+import { bookingCommandRoutes } from './booking-commands.ts';
 import { bookingRoutes } from './bookings.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { importRoutes } from './imports.ts';
@@ -31,7 +32,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/admin', requireAdmin(deps.verifyToken), importRoutes(deps), referenceRoutes(deps));
   app.use('/api/bookings', requireCaller(deps.verifyToken));
   app.use('/api/advisor', requireAdvisor(deps.verifyToken));
-  app.use('/api', bookingRoutes(deps));
+  app.use('/api', bookingRoutes(deps), bookingCommandRoutes(deps));
   app.use(notFound, handleError);
   return app;
 }

@@ -17,7 +17,8 @@ import { quietRuntime } from '../support/quiet-runtime.ts';
 import { createTimeSkipping } from '../support/temporal.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-type Script = { [K in keyof Activities]?: Activities[K] };
+type ImportActivities = Omit<Activities, 'readLifecycle' | 'applyCommand' | 'fireTimer'>;
+type Script = { [K in keyof ImportActivities]?: ImportActivities[K] };
 
 const INPUT = { importId: 'I1', round: 1 };
 const RUN = { ...INPUT, epoch: 1 };
@@ -25,7 +26,7 @@ const COUNTS = { created: 500, updated: 0, skipped: 0, failed: 0, warned: 0, ref
 
 /** Activities whose every answer is good; each test overrides what it is about. They note the order of the calls. */
 function scripted(script: Script, calls: string[]): Record<string, (...args: never[]) => Promise<unknown>> {
-  const good: Activities = {
+  const good: ImportActivities = {
     parseFile: async () => ({ run: RUN, totalRows: 2000, chunks: 4, firstTail: 4, allOrNothing: false }),
     validateChunks: async ({ first, last }) => ({ valid: (last - first + 1) * 500, failed: 0 }),
     writeChunks: async () => COUNTS,

@@ -1,0 +1,84 @@
+import type { BookingAttempt, BookingWish, CommandedBooking, CommandResult } from '../src/domain/booking-command.ts';
+import { judgeCommand, noBooking } from '../src/domain/judge-command.ts';
+import type { LifecycleState } from '../src/domain/lifecycle-timers.ts';
+import type { Database, Tx } from './connect.ts';
+import { findLifecycleState } from './lifecycle-state.ts';
+import { rows, withTransaction } from './query.ts';
+import { recordRefusal, writeChanges } from './settle-command.ts';
+
+export interface AppliedCommand {
+  result: CommandResult;
+  /** null: the booking is gone. */
+  state: LifecycleState | null;
+}
+
+/**
+ * Applies a command to its booking in one transaction: judged under the row's lock, written with its audit row, its
+ * notification and its result. Done again it gives the stored result. Undefined: the booking has no such command.
+ */
+export function applyCommand(db: Database, bookingId: string, commandId: string): Promise<AppliedCommand | undefined> {
+  return withTransaction(db, async (tx) => {
+    // A statement of its own: what is read with the lock would be from before the wait for it.
+    await rows(tx, 'select id from bookings where id = $1 for update', [bookingId]);
+    const command = await findOpened(tx, bookingId, commandId);
+    if (!command) return undefined;
+    const result = command.result ?? (await settle(tx, command));
+    return { result, state: (await findLifecycleState(tx, bookingId)) ?? null };
+  });
+}
+
+export interface OpenedCommand extends Pick<BookingAttempt, 'role' | 'owns' | 'advisorAvailable' | 'expectedVersion'> {
+  id: string;
+  bookingId: string;
+  kind: BookingWish['kind'];
+  payload: object;
+  occurredAt: Date | null;
+  now: Date;
+  result: CommandResult | null;
+  booking: CommandedBooking | null;
+}
+
+async function settle(tx: Tx, command: OpenedCommand): Promise<CommandResult> {
+  const { booking, role, owns, advisorAvailable, expectedVersion } = command;
+  const attempt: BookingAttempt = {
+    ...{ role, owns, advisorAvailable, expectedVersion },
+    wish: { kind: command.kind, ...command.payload } as BookingWish,
+    occurredAt: command.occurredAt?.toISOString() ?? null,
+    now: command.now.toISOString(),
+  };
+  const verdict = booking ? judgeCommand(booking, attempt) : noBooking();
+  return verdict.ok ? writeChanges(tx, command, verdict) : recordRefusal(tx, command, verdict);
+}
+
+interface OpenedRow extends Omit<OpenedCommand, 'booking'> {
+  status: CommandedBooking['status'] | null;
+  version: number;
+  advisorId: string | null;
+  bookingDate: Date | null;
+  statusSince: Date;
+}
+
+async function findOpened(tx: Tx, bookingId: string, commandId: string): Promise<OpenedCommand | undefined> {
+  const [row] = await rows<OpenedRow>(
+    tx,
+    `select c.id, c.booking_id as "bookingId", c.kind, c.payload, c.role, c.result, clock_timestamp() as now,
+       c.expected_version as "expectedVersion", c.occurred_at as "occurredAt",
+       b.status, b.version, b.advisor_id as "advisorId", b.booking_date as "bookingDate",
+       coalesce(b.status_since, b.created_at) as "statusSince",
+       exists (select from advisors a
+         where a.id = b.advisor_id and a.is_active and lower(a.email) = lower(c.subject)) as owns,
+       exists (select from advisors a join advisor_dealers s on s.advisor_id = a.id
+         where a.id = coalesce(c.payload ->> 'advisorId', b.advisor_id) and a.is_active and s.dealer_id = b.dealer_id)
+         as "advisorAvailable"
+     from booking_commands c left join bookings b on b.id = c.booking_id
+     where c.id = $1 and c.booking_id = $2`,
+    [commandId, bookingId],
+  );
+  return row && { ...row, booking: bookingOf(row) };
+}
+
+function bookingOf({ status, version, advisorId, bookingDate, statusSince }: OpenedRow): CommandedBooking | null {
+  if (status === null) return null;
+  const times = { bookingDate: bookingDate?.toISOString() ?? null, statusSince: statusSince.toISOString() };
+  return { status, version, advisorId, ...times };
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { BookingWish, CommandResult } from '../src/domain/booking-command.ts';
+import { fail, ok, type Result } from '../src/domain/failures.ts';
+import type { Actor } from '../src/domain/import.ts';
+import type { BookingRole } from '../src/domain/transitions.ts';
+import type { Database } from './connect.ts';
+import { newId } from './ids.ts';
+import { oneRow, rows } from './query.ts';
+
+export interface NewCommand {
+  bookingId: string;
+  wish: BookingWish;
+  actor: Actor;
+  role: BookingRole;
+  /** The client's name for it; null: it is never repeated. */
+  key: string | null;
+  reason: string | null;
+  expectedVersion: number | null;
+  /** ISO 8601; null: as it is applied. */
+  occurredAt: string | null;
+  respondAsync: boolean;
+}
+
+export interface StoredCommand {
+  id: string;
+  bookingId: string;
+  /** ISO 8601: where it belongs among commands that arrive together. */
+  occurredAt: string;
+  /** null: not applied yet. */
+  result: CommandResult | null;
+}
+
+/** Stores a command, or finds the one that was stored under its key. Failure: `IDEMPOTENCY_KEY_REUSED`. */
+export async function createCommand(db: Database, command: NewCommand): Promise<Result<StoredCommand>> {
+  const id = newId();
+  const key = command.key ?? id;
+  const fingerprint = fingerprintOf(command);
+  await insertCommand(db, command, { id, key, fingerprint });
+  const found = await oneRow<CommandRow>(db, `${COMMAND} where booking_id = $1 and subject = $2 and key = $3`, [
+    command.bookingId,
+    command.actor.subject,
+    key,
+  ]);
+  if (found.fingerprint !== fingerprint)
+    return fail('IDEMPOTENCY_KEY_REUSED', 'This key was sent with another request for the booking; take a new one.');
+  return ok(toStored(found));
+}
+
+/** Undefined: there is none of that id. */
+export async function findCommand(db: Database, id: string): Promise<StoredCommand | undefined> {
+  const [found] = await rows<CommandRow>(db, `${COMMAND} where id = $1`, [id]);
+  return found && toStored(found);
+}
+
+interface CommandRow extends Omit<StoredCommand, 'occurredAt'> {
+  occurredAt: Date;
+  fingerprint: string;
+}
+const COMMAND = `
+  select id, booking_id as "bookingId", coalesce(occurred_at, created_at) as "occurredAt", result, fingerprint
+  from booking_commands`;
+
+const toStored = ({ id, bookingId, occurredAt, result }: CommandRow): StoredCommand => ({
+  id,
+  bookingId,
+  occurredAt: occurredAt.toISOString(),
+  result,
+});
+
+// What the admin saw when deciding isn't part of what was asked: a repeat may come after it changed.
+function fingerprintOf({ wish, reason, occurredAt }: NewCommand): string {
+  const { insteadOf: _, ...asked } = { insteadOf: null, ...wish };
+  const text = JSON.stringify([Object.entries(asked).sort(), reason, occurredAt]);
+  return createHash('sha256').update(text).digest('hex');
+}
+
+async function insertCommand(
+  db: Database,
+  { bookingId, wish, actor, role, ...command }: NewCommand,
+  { id, key, fingerprint }: { id: string; key: string; fingerprint: string },
+): Promise<void> {
+  const { kind, ...payload } = wish;
+  await rows(
+    db,
+    // A phone's clock may be ahead: what it says must not lie in the future, or it would outrank what comes after.
+    `insert into booking_commands (id, booking_id, subject, role, key, fingerprint, kind, payload, reason,
+       expected_version, occurred_at, respond_async, ip_address, user_agent)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, least($11::timestamptz, now()), $12, $13, $14)
+     on conflict (booking_id, subject, key) do nothing`,
+    [
+      ...[id, bookingId, actor.subject, role, key, fingerprint, kind, JSON.stringify(payload), command.reason],
+      ...[command.expectedVersion, command.occurredAt, command.respondAsync, actor.ip, actor.userAgent],
+    ],
+  );
+}

@@ -1,0 +1,90 @@
+import type { BookingStatus } from '../src/domain/booking.ts';
+import type { CommandRefusal, CommandResult, CommandVerdict } from '../src/domain/booking-command.ts';
+import type { OpenedCommand } from './apply-command.ts';
+import type { Tx } from './connect.ts';
+import { oneRow, run } from './query.ts';
+
+type Accepted = Extract<CommandVerdict, { ok: true }>;
+
+/** Writes what a command changes, and its result; nothing but the result when it changes nothing. */
+export async function writeChanges(tx: Tx, command: OpenedCommand, verdict: Accepted): Promise<CommandResult> {
+  const written = Object.keys(verdict.changes).length > 0 ? await changeBooking(tx, command, verdict) : command.booking;
+  if (!written) throw new Error(`command ${command.id} was accepted for a booking that is gone`);
+  const result: CommandResult = { ok: true, status: written.status, version: written.version };
+  await storeResult(tx, command.id, result);
+  return result;
+}
+
+/** A refusal is an answer: kept as the result, told in the trail, and to whoever didn't wait for it. */
+export async function recordRefusal(tx: Tx, { id }: OpenedCommand, refusal: CommandRefusal): Promise<CommandResult> {
+  await storeResult(tx, id, refusal);
+  await run(
+    tx,
+    `with refused as (
+       insert into booking_audit_logs (booking_id, changed_by, action, new_value, change_reason, ip_address, user_agent, created_at)
+       select booking_id, subject, 'REFUSED', jsonb_build_object('command', kind, 'asked', payload) || $2::jsonb, reason,
+         ip_address, user_agent, clock_timestamp()
+       from booking_commands where id = $1
+     )
+     insert into notifications (booking_id, event, kind, dealer_id, subject, data)
+     select c.booking_id, 'command:' || c.id, 'REFUSED', b.dealer_id, c.subject,
+       jsonb_build_object('command', c.kind, 'asked', c.payload) || $2::jsonb
+     from booking_commands c left join bookings b on b.id = c.booking_id
+     where c.id = $1 and c.respond_async`,
+    [id, JSON.stringify({ code: refusal.code, message: refusal.message, allowed: refusal.allowed })],
+  );
+  return refusal;
+}
+
+const storeResult = (tx: Tx, commandId: string, result: CommandResult): Promise<void> =>
+  run(tx, 'update booking_commands set result = $2, applied_at = clock_timestamp() where id = $1', [
+    commandId,
+    JSON.stringify(result),
+  ]);
+
+// The booking is locked, so its version is what was judged; that it is asked for again is a belt to the braces.
+const CHANGE = `
+  with changed as (
+    update bookings b set
+      status = coalesce($3, b.status),
+      advisor_id = case when $4 then $5 else b.advisor_id end,
+      booking_date = coalesce($6, b.booking_date),
+      metadata = case when $7::text is null then b.metadata else coalesce(b.metadata, '{}')
+        || jsonb_build_object('notes', concat_ws(e'\\n', b.metadata ->> 'notes', $7)) end,
+      status_since = case when $3 is distinct from b.status and $3::text is not null
+        then coalesce(c.occurred_at, clock_timestamp()) else b.status_since end,
+      version = b.version + 1,
+      updated_at = clock_timestamp()
+    from booking_commands c
+    where b.id = c.booking_id and c.id = $1 and b.version = $2
+    returning b.id, b.status, b.version, b.dealer_id, b.advisor_id, b.booking_date, old.advisor_id as former_id,
+      booking_facts(old) - 'metadata' as before, booking_facts(new) - 'metadata' as after
+  ), audited as (
+    insert into booking_audit_logs (booking_id, changed_by, action, old_value, new_value, change_reason, ip_address, user_agent, created_at)
+    select x.id, c.subject, $8::text, nullif(jsonb_differing(x.before, x.after), '{}'),
+      jsonb_differing(x.after, x.before) || case when $7::text is null then '{}' else jsonb_build_object('note', $7::text) end,
+      c.reason, c.ip_address, c.user_agent, clock_timestamp()
+    from changed x, booking_commands c where c.id = $1
+  ), told as (
+    insert into notifications (booking_id, event, kind, dealer_id, advisor_id, data)
+    select x.id, 'command:' || c.id || whom.suffix, whom.kind, x.dealer_id, whom.advisor_id,
+      jsonb_build_object('status', x.status, 'bookingDate', x.booking_date, 'by', c.subject, 'reason', c.reason)
+    from changed x cross join booking_commands c cross join lateral (
+      select '' as suffix, $8::text as kind, x.advisor_id
+      union all
+      select ':former', 'UNASSIGNED', x.former_id where x.former_id is distinct from x.advisor_id and x.former_id is not null
+    ) whom
+    where c.id = $1
+  )
+  select status, version from changed`;
+
+interface Written {
+  status: BookingStatus;
+  version: number;
+}
+
+function changeBooking(tx: Tx, { id, booking }: OpenedCommand, { changes, action }: Accepted): Promise<Written> {
+  const { status = null, advisorId, bookingDate = null, note = null } = changes;
+  const advisor = [advisorId !== undefined, advisorId ?? null];
+  return oneRow<Written>(tx, CHANGE, [id, booking?.version ?? 0, status, ...advisor, bookingDate, note, action]);
+}

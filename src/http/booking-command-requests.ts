@@ -1,0 +1,54 @@
+import Joi from 'joi';
+import { BOOKING_STATUSES, type BookingStatus } from '../domain/booking.ts';
+import { ID_KEY, idempotencyKey, instant, text } from './requests.ts';
+
+/** What `change_reason` holds. */
+const reason = text(255).allow(null).default(null);
+/** A phone's key for one message. */
+const messageId = idempotencyKey.label('messageId').allow(null).default(null);
+
+export interface StatusChange {
+  status: BookingStatus;
+  reason: string | null;
+  messageId: string | null;
+  occurredAt: string | null;
+}
+export const statusChange = Joi.object<StatusChange>({
+  status: Joi.string()
+    .valid(...BOOKING_STATUSES)
+    .required(),
+  reason,
+  messageId,
+  occurredAt: instant.allow(null).default(null),
+}).required();
+
+export interface AssignRequest {
+  advisorId: string;
+  reason: string | null;
+}
+export const assignRequest = Joi.object<AssignRequest>({
+  advisorId: Joi.string().pattern(ID_KEY, 'id').required(),
+  reason,
+}).required();
+
+export interface RescheduleRequest {
+  bookingDate: string;
+  reason: string | null;
+}
+export const rescheduleRequest = Joi.object<RescheduleRequest>({ bookingDate: instant.required(), reason }).required();
+
+export interface NoteRequest {
+  note: string;
+  messageId: string | null;
+}
+export const noteRequest = Joi.object<NoteRequest>({ note: text(2_000).required(), messageId }).required();
+
+/** One of our own entity tags, or `*`; anything else never matches. */
+const IF_MATCH = /^(?:W\/)?"(\d{1,9})"$/;
+
+/** The version that `If-Match` asks for; null: any. */
+export function expectedVersion(ifMatch: string | undefined): number | null {
+  const given = ifMatch?.trim();
+  if (given === undefined || given === '' || given === '*') return null;
+  return Number(IF_MATCH.exec(given)?.[1] ?? 0);
+}

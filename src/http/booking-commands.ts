@@ -1,0 +1,75 @@
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import type Joi from 'joi';
+import type { BookingView } from '../domain/booking-view.ts';
+import type { Result } from '../domain/failures.ts';
+import {
+  type AssignRequest,
+  assignRequest,
+  type NoteRequest,
+  noteRequest,
+  type RescheduleRequest,
+  rescheduleRequest,
+  type StatusChange,
+  statusChange,
+} from './booking-command-requests.ts';
+import { showLifecycle } from './booking-lifecycle.ts';
+import { findNamedBooking } from './booking-scope.ts';
+import { type Asked, type CommandDeps, sendCommand } from './booking-send.ts';
+import { type Answer, answer, endpoint } from './endpoint.ts';
+import { parseRequest } from './requests.ts';
+
+const json = express.json({ limit: '64kb' });
+
+/**
+ * Every change of a booking, all through its workflow. Mounted under /api, behind `requireCaller` and, for /admin and
+ * /advisor, the role's own.
+ */
+export function bookingCommandRoutes(deps: CommandDeps): Router {
+  const router = Router();
+  const [changeStatus, note] = [commanding(deps, statusChange, toStatusChange), commanding(deps, noteRequest, toNote)];
+  endpoint(router, '/admin/bookings/:id/status', { patch: changeStatus });
+  endpoint(router, '/admin/bookings/:id/notes', { post: note });
+  endpoint(router, '/admin/bookings/:id/assign', { patch: commanding(deps, assignRequest, toAssign) });
+  endpoint(router, '/advisor/bookings/:id/status', { patch: changeStatus });
+  endpoint(router, '/advisor/bookings/:id/notes', { post: note });
+  endpoint(router, '/bookings/:id/reschedule', { patch: commanding(deps, rescheduleRequest, toReschedule) });
+  endpoint(router, '/bookings/:id/lifecycle', { get: answer(showLifecycle(deps)) });
+  return router;
+}
+
+type ToAsked<T> = (input: T, booking: BookingView) => Omit<Asked, 'bookingId'>;
+
+/** The booking first: whoever may not see it hears nothing of what is wrong with the request. */
+function commanding<T>(deps: CommandDeps, schema: Joi.Schema<T>, toAsked: ToAsked<T>): RequestHandler[] {
+  const handler = async (req: Request, res: Response): Promise<Result<Answer>> => {
+    const view = await findNamedBooking(deps.db, req, res);
+    if (!view.ok) return view;
+    const input = parseRequest(schema, req.body);
+    if (!input.ok) return input;
+    return sendCommand(deps, { bookingId: view.value.id, ...toAsked(input.value, view.value) }, req, res);
+  };
+  return [json, answer(handler)];
+}
+
+const toStatusChange: ToAsked<StatusChange> = ({ status, ...more }) => ({
+  wish: { kind: 'changeStatus', status },
+  mayRespondAsync: true,
+  ...more,
+});
+
+// A strategy in place of an advisor becomes one here: the wish names whom it chose.
+const toAssign: ToAsked<AssignRequest> = ({ advisorId, reason }, { advisor }) => ({
+  wish: { kind: 'assign', advisorId, insteadOf: advisor?.id ?? null },
+  reason,
+});
+
+const toReschedule: ToAsked<RescheduleRequest> = ({ bookingDate, reason }) => ({
+  wish: { kind: 'reschedule', bookingDate },
+  reason,
+});
+
+const toNote: ToAsked<NoteRequest> = ({ note, messageId }) => ({
+  wish: { kind: 'addNote', note },
+  messageId,
+  status: 201,
+});

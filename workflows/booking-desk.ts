@@ -1,0 +1,124 @@
+import { ActivityFailure, ApplicationFailure, log, setHandler } from '@temporalio/workflow';
+import type { CommandResult } from '../src/domain/booking-command.ts';
+import { type Due, isOver, type LifecycleState, nextDue } from '../src/domain/lifecycle-timers.ts';
+import { allowedActions } from '../src/domain/transitions.ts';
+import { applyCommand, fireTimer, readLifecycle } from './booking-activities.ts';
+import { openShowcase } from './booking-details.ts';
+import {
+  addNoteUpdate,
+  allowedActionsQuery,
+  assignUpdate,
+  type CarriedBooking,
+  changeStatusUpdate,
+  nextDueQuery,
+  refreshSignal,
+  rescheduleUpdate,
+  stateQuery,
+  statusUpdateSignal,
+} from './booking-messages.ts';
+import { openTurns } from './turns.ts';
+
+export interface BookingDesk {
+  due(): Due | null;
+  isOver(): boolean;
+  /** Does what a timer is for; false when it failed, or is still due. */
+  fire(due: Due): Promise<boolean>;
+  carry(): CarriedBooking;
+}
+
+/** Keeps what a booking's workflow knows, and takes what the outside wants of it: one thing at a time. */
+export function openBookingDesk(bookingId: string, carried: CarriedBooking | undefined): BookingDesk {
+  const inTurn = openTurns();
+  const show = openShowcase();
+  // undefined: not read yet; null: the booking is gone.
+  let state: LifecycleState | null | undefined = carried?.schemaVersion === 1 ? carried.state : undefined;
+  const due = () => (state ? nextDue(state, Date.now()) : null);
+  const adopt = (found: LifecycleState | null) => {
+    state = found;
+    if (state) show(state, due());
+  };
+
+  const refresh = () => inTurn(async () => adopt(await readLifecycle(bookingId)));
+  const apply = (commandId: string) =>
+    inTurn(async (): Promise<CommandResult> => {
+      const applied = await applyCommand(bookingId, commandId).catch(rethrowTyped);
+      adopt(applied.state);
+      return applied.result;
+    });
+
+  // First in turn: whatever arrived with the start comes after it.
+  const opening = state ? inTurn(async () => adopt(state ?? null)) : refresh();
+  opening.catch(tellOperator);
+
+  for (const update of [changeStatusUpdate, assignUpdate, rescheduleUpdate, addNoteUpdate])
+    setHandler(update, apply, { validator: refuseOtherThanIds });
+  const arrived: Arrived[] = [];
+  setHandler(statusUpdateSignal, async (commandId, occurredAt) => {
+    arrived.push({ commandId, occurredAt });
+    // Each takes a turn, and in it the one that happened first, which need not be its own.
+    await inTurn(async () => {
+      const first = takeFirst(arrived);
+      if (first) adopt((await applyCommand(bookingId, first.commandId).catch(rethrowTyped)).state);
+    }).catch(tellOperator);
+  });
+  setHandler(refreshSignal, () => refresh().catch(tellOperator));
+
+  const toNextDue = (found: Due | null) => found && { kind: found.kind, at: new Date(found.at).toISOString() };
+  setHandler(nextDueQuery, () => toNextDue(due()));
+  setHandler(allowedActionsQuery, (role = 'admin') => (state ? allowedActions(state.status, role) : []));
+  setHandler(
+    stateQuery,
+    () => state && { ...state, nextDue: toNextDue(due()), allowedActions: allowedActions(state.status, 'admin') },
+  );
+
+  return {
+    due,
+    isOver: () => state === null || (state !== undefined && isOver(state, Date.now())),
+    fire: (wanted) =>
+      inTurn(async () => {
+        const now = due();
+        if (!state || now?.kind !== wanted.kind || now.at !== wanted.at) return true;
+        adopt(await fireTimer(bookingId, wanted.kind, state));
+        const next = due();
+        return next?.kind !== wanted.kind || next.at !== wanted.at;
+      }).catch((error) => {
+        tellOperator(error);
+        return false;
+      }),
+    carry: () => {
+      if (!state) throw ApplicationFailure.nonRetryable('nothing was read that could be carried on', 'INTERNAL');
+      return { schemaVersion: 1, state };
+    },
+  };
+}
+
+interface Arrived {
+  commandId: string;
+  /** ISO 8601 in UTC, so its text sorts as its time. */
+  occurredAt: string;
+}
+
+function takeFirst(arrived: Arrived[]): Arrived | undefined {
+  const first = arrived.reduce<Arrived | undefined>(
+    (earliest, one) => (earliest && earliest.occurredAt <= one.occurredAt ? earliest : one),
+    undefined,
+  );
+  if (first) arrived.splice(arrived.indexOf(first), 1);
+  return first;
+}
+
+/** Synchronous, since an asynchronous validator refuses nothing; it runs before any state is loaded. */
+function refuseOtherThanIds(commandId: unknown): void {
+  if (typeof commandId === 'string' && /^[\w-]{1,30}$/.test(commandId)) return;
+  throw ApplicationFailure.nonRetryable('an update takes the id of a stored command', 'INVALID_COMMAND');
+}
+
+/** A plain error in a handler would wedge the workflow; only a failure with a code may leave it. */
+function rethrowTyped(error: unknown): never {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure && cause.type) throw cause;
+  throw ApplicationFailure.nonRetryable('the change could not be applied; it stays in the store', 'NOT_APPLIED');
+}
+
+const tellOperator = (error: unknown): void =>
+  log.warn('a step of the booking failed; reconciliation takes it up', { error: String(error) });
