@@ -85,7 +85,7 @@ async function insertCommand(
     // A phone's clock may be ahead: what it says must not lie in the future, or it would outrank what comes after.
     `insert into booking_commands (id, booking_id, subject, role, key, fingerprint, kind, payload, reason,
        expected_version, occurred_at, respond_async, ip_address, user_agent)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, least($11::timestamptz, now()), $12, $13, $14)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $11::timestamptz > now() then now() else $11::timestamptz end, $12, $13, $14)
      on conflict (booking_id, subject, key) do nothing`,
     [
       ...[id, bookingId, actor.subject, role, key, fingerprint, kind, JSON.stringify(payload), command.reason],

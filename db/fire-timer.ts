@@ -65,8 +65,8 @@ const lapse = (
   run(
     db,
     `with moved as (
-       update bookings b set status = $5, status_since = clock_timestamp(), version = version + 1,
-         advisor_id = case when $5 = 'PENDING' then null else advisor_id end, updated_at = clock_timestamp()
+       update bookings b set status = $5::text, status_since = clock_timestamp(), version = version + 1,
+         advisor_id = case when $5::text = 'PENDING' then null else advisor_id end, updated_at = clock_timestamp()
        where b.id = $1 and b.status = $4 and ${SAME_DATE}
          and date_trunc('milliseconds', coalesce(b.status_since, b.created_at)) = $3::timestamptz
        returning b.id, b.version, b.dealer_id, old.advisor_id, b.booking_date,
