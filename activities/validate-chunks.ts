@@ -4,7 +4,7 @@ import { findSameBookings } from '../db/possible-duplicates.ts';
 import { loadReferenceData } from '../db/reference-data.ts';
 import { findImportSource, type StagedRecord } from '../db/staging.ts';
 import { type ChunkVerdict, countVerdicts, findUnjudged, storeVerdict, type VerdictDraft } from '../db/verdicts.ts';
-import type { ImportRun, RowWarning } from '../src/domain/import.ts';
+import type { ImportRun } from '../src/domain/import.ts';
 import { compileRules, type Verdict } from '../src/domain/row-rules.ts';
 import { beating } from './beat.ts';
 import { fencedFailure } from './failure.ts';
@@ -61,7 +61,7 @@ async function loadJudge(db: Database, importId: string): Promise<Judge> {
 }
 
 async function toVerdict(db: Database, records: StagedRecord[], judge: Judge): Promise<ChunkVerdict> {
-  const verdict: ChunkVerdict = { valid: [], errors: [], warnings: [] };
+  const verdict: ChunkVerdict = { valid: [], errors: [] };
   const anonymous: Anonymous[] = [];
   for (const record of records) {
     const judged = judge(record);
@@ -69,12 +69,12 @@ async function toVerdict(db: Database, records: StagedRecord[], judge: Judge): P
       verdict.errors.push(toError(record, judged.faults));
       continue;
     }
-    const draft: VerdictDraft = { ...judged.draft, id: newId() };
+    // The rules' own object, completed: a copy of it took 2 µs a row.
+    const draft: VerdictDraft = Object.assign(judged.draft, { id: newId(), warnings: judged.warnings });
     verdict.valid.push(draft);
-    if (judged.warnings.length > 0) warn(verdict, draft, judged.warnings);
     if (draft.external_id === null) anonymous.push({ draft, duplicateOf: record[4] });
   }
-  await warnOfLikelyDuplicates(db, verdict, anonymous);
+  await warnOfLikelyDuplicates(db, anonymous);
   return verdict;
 }
 
@@ -95,7 +95,7 @@ interface Anonymous {
 }
 
 /** A row without an external id can't be told from an earlier one, so it is written, and said aloud. */
-async function warnOfLikelyDuplicates(db: Database, verdict: ChunkVerdict, anonymous: Anonymous[]): Promise<void> {
+async function warnOfLikelyDuplicates(db: Database, anonymous: Anonymous[]): Promise<void> {
   if (anonymous.length === 0) return;
   const existing = await findSameBookings(
     db,
@@ -105,14 +105,6 @@ async function warnOfLikelyDuplicates(db: Database, verdict: ChunkVerdict, anony
     if (duplicateOf === null && !existing.has(draft.row)) continue;
     const what = duplicateOf === null ? 'a booking that exists' : `row ${duplicateOf}`;
     const message = `the same customer, dealer and date as ${what}; give rows an external_id to tell them apart`;
-    warn(verdict, draft, [{ type: 'POSSIBLE_DUPLICATE', field: null, message }]);
+    draft.warnings = [...draft.warnings, { type: 'POSSIBLE_DUPLICATE', field: null, message }];
   }
-}
-
-/** Notes the texts with the verdict, and the types with the draft: the writer counts them without reading the texts. */
-function warn(verdict: ChunkVerdict, draft: VerdictDraft, warnings: RowWarning[]): void {
-  const known = draft.warnings && verdict.warnings.find(({ row }) => row === draft.row);
-  if (known) known.warnings.push(...warnings);
-  else verdict.warnings.push({ row: draft.row, warnings });
-  draft.warnings = [...(draft.warnings ?? []), ...warnings.map(({ type }) => type)];
 }

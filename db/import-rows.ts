@@ -43,9 +43,9 @@ const ALL_ROWS = `${FATES}
   order by n limit $4`;
 
 const WARNED_ROWS = `${FATES}, warned as (
-    select distinct (w ->> 'row')::int as n
-    from booking_import_chunks c, json_array_elements(c.warnings) w
-    where c.import_id = $1 and (w ->> 'row')::int > $2
+    select distinct (w ->> 0)::int as n
+    from booking_import_chunks c, json_array_elements(c.warnings -> 'rows') w
+    where c.import_id = $1 and (w ->> 0)::int > $2
   )
   select f.* from warned join fates f on f."row" = warned.n
   where $3::text is null and f.outcome in ('created', 'updated') order by n limit $4`;
@@ -80,9 +80,11 @@ export async function listImportRows(
 async function findWarnings(db: Database, importId: string, numbers: number[]): Promise<Map<number, RowWarning[]>> {
   const found = await rows<{ row: number; warnings: RowWarning[] }>(
     db,
-    `select (w ->> 'row')::int as "row", w -> 'warnings' as warnings
-     from booking_import_chunks c, json_array_elements(c.warnings) w
-     where c.import_id = $1 and (w ->> 'row')::int = any ($2::int[])
+    `select (w ->> 0)::int as "row",
+       (select json_agg(c.warnings -> 'told' -> i::int order by n)
+        from json_array_elements_text(w) with ordinality x (i, n) where n > 1) as warnings
+     from booking_import_chunks c, json_array_elements(c.warnings -> 'rows') w
+     where c.import_id = $1 and (w ->> 0)::int = any ($2::int[])
      order by c.round`,
     [importId, numbers],
   );

@@ -7,8 +7,11 @@ import { Umzug, type UmzugStorage } from 'umzug';
 const MIGRATION_LOCK = 727_101;
 const MIGRATIONS = fileURLToPath(new URL('./migrations/*.sql', import.meta.url));
 
-/** Brings the schema forward. Safe to run from several processes at once: the second waits, then finds nothing to do. */
-export async function migrate(databaseUrl: string): Promise<void> {
+/**
+ * Brings the schema forward. Safe to run from several processes at once: the second waits, then finds nothing to do.
+ * `to`: the last file to apply, for the tests of a migration that carries data over.
+ */
+export async function migrate(databaseUrl: string, to?: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'booking-import migrate' });
   await client.connect();
   try {
@@ -16,7 +19,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
     await client.query(
       'create table if not exists schema_migrations (name text primary key, applied_at timestamptz not null default now())',
     );
-    await createUmzug(client).up();
+    await createUmzug(client).up({ to });
   } finally {
     await client.end();
   }

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { QueryTypes } from 'sequelize';
 import type { Database, Tx } from './connect.ts';
 import { postgresError, StatementError } from './statement-error.ts';
@@ -19,6 +20,22 @@ export async function rows<T extends object>(on: Database | Tx, sql: string, bin
     throw refused ? new StatementError(refused, sql) : error;
   }
 }
+
+/**
+ * The same past Sequelize, on a transaction's own connection: Sequelize reads through each string that it binds, which
+ * cost an import 1.5 µs a row. A text must not hold NUL, which Sequelize would have escaped.
+ */
+export async function rowsDirect<T extends object>(tx: Tx, sql: string, bind: unknown[]): Promise<T[]> {
+  try {
+    const { rows: found } = await connectionOf(tx).query<T>(sql, bind);
+    return found;
+  } catch (error) {
+    const refused = postgresError(error);
+    throw refused ? new StatementError(refused, sql) : error;
+  }
+}
+
+export const connectionOf = (tx: Tx): pg.Client => (tx as Tx & { connection: pg.Client }).connection;
 
 /** The one row of a statement that gives exactly one. */
 export async function oneRow<T extends object>(on: Database | Tx, sql: string, bind: unknown[] = []): Promise<T> {

@@ -1,13 +1,12 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { MappedColumn } from '../src/domain/columns.ts';
 import type { ImportRun, ImportSettings, ImportStatus } from '../src/domain/import.ts';
 import type { FileFacts, SourceRecord } from '../src/domain/record.ts';
 import type { Database, Tx } from './connect.ts';
 import { joinWriters } from './fence.ts';
-import { oneRow, rows, withTransaction } from './query.ts';
+import { connectionOf, oneRow, rows, withTransaction } from './query.ts';
 
 /** A record as a chunk keeps it: [row, line, cells, damaged, the row that had its external_id first]. */
 export type StagedRecord = [
@@ -91,8 +90,6 @@ export function stageChunks(
     );
   });
 }
-
-const connectionOf = (tx: Tx): pg.Client => (tx as Tx & { connection: pg.Client }).connection;
 
 async function* copyLines(run: ImportRun, chunks: AsyncIterable<StagedChunk>): AsyncGenerator<string> {
   for await (const { chunk, tail, records } of chunks) {

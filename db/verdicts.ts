@@ -3,11 +3,11 @@ import type { ImportRun, RowFault, RowWarning } from '../src/domain/import.ts';
 import type { Cell } from '../src/domain/record.ts';
 import type { Database } from './connect.ts';
 import { joinWriters } from './fence.ts';
-import { oneRow, rows, run as runSql, withTransaction } from './query.ts';
+import { oneRow, rows, rowsDirect, withTransaction } from './query.ts';
 import type { StagedRecord } from './staging.ts';
 
-/** A row that passed, as `chunk_drafts` reads it. */
-export type VerdictDraft = BookingDraft & { warnings?: string[] };
+/** A row that passed. */
+export type VerdictDraft = BookingDraft & { warnings: RowWarning[] };
 
 /** A row that failed, as `record_faults` reads it. */
 export interface VerdictError {
@@ -24,7 +24,6 @@ export interface VerdictError {
 export interface ChunkVerdict {
   valid: VerdictDraft[];
   errors: VerdictError[];
-  warnings: { row: number; warnings: RowWarning[] }[];
 }
 
 /** The raw records of a chunk, or undefined when it has its verdict already. */
@@ -40,30 +39,70 @@ export async function findUnjudged(db: Database, run: ImportRun, chunk: number):
 
 /** Stores a verdict beside its raw records, behind the fence. */
 export function storeVerdict(db: Database, run: ImportRun, chunk: number, verdict: ChunkVerdict): Promise<void> {
+  const { valid, errors } = verdict;
+  const { told, rows: warnedRows, types } = digestWarnings(valid);
   return withTransaction(db, async (tx) => {
     await joinWriters(tx, run.importId);
-    await oneRow(tx, 'select from fenced_import($1, $2)', [run.importId, run.epoch]);
-    await runSql(
+    await rowsDirect(
       tx,
-      `update booking_import_chunks set valid = $4, errors = $5, warnings = $6, validated_at = clock_timestamp()
-       where import_id = $1 and round = $2 and chunk = $3 and validated_at is null`,
+      `update booking_import_chunks c set valid = $5, valid_rows = $6, valid_ids = $7, valid_warnings = $8,
+         errors = $9, warnings = $10, validated_at = clock_timestamp()
+       from fenced_import($1, $4)
+       where c.import_id = $1 and c.round = $2 and c.chunk = $3 and c.validated_at is null`,
       [
         run.importId,
         run.round,
         chunk,
-        JSON.stringify(verdict.valid),
-        JSON.stringify(verdict.errors),
-        JSON.stringify(verdict.warnings),
+        run.epoch,
+        JSON.stringify(valid.map(factsOf)),
+        valid.map(({ row }) => row),
+        valid.map(({ id }) => id),
+        types,
+        JSON.stringify(errors),
+        JSON.stringify({ told, rows: warnedRows }),
       ],
     );
   });
+}
+
+/** A booking as the audit trail tells it: what it hasn't is left out (undefined is no JSON), half of a typical one. */
+const factsOf = (draft: BookingDraft) => ({
+  external_id: draft.external_id ?? undefined,
+  dealer_id: draft.dealer_id,
+  car_variant_id: draft.car_variant_id ?? undefined,
+  customer_name: draft.customer_name,
+  customer_phone: draft.customer_phone ?? undefined,
+  customer_email: draft.customer_email ?? undefined,
+  advisor_id: draft.advisor_id ?? undefined,
+  booking_date: draft.booking_date,
+  status: draft.status,
+  metadata: draft.metadata ?? undefined,
+});
+
+/** Warnings as a chunk keeps them: each text once, since most rows of a file that warn say the same. */
+function digestWarnings(drafts: VerdictDraft[]) {
+  const told: RowWarning[] = [];
+  const rows: number[][] = [];
+  const indexOf = new Map<string, number>();
+  const index = (warning: RowWarning) => {
+    const known = indexOf.get(warning.message);
+    if (known !== undefined) return known;
+    indexOf.set(warning.message, told.length);
+    return told.push(warning) - 1;
+  };
+  const types = drafts.map(({ row, warnings }) => {
+    if (warnings.length === 0) return null;
+    rows.push([row, ...warnings.map(index)]);
+    return warnings.map(({ type }) => type).join(',');
+  });
+  return { told, rows, types };
 }
 
 /** How many rows of these chunks passed and failed. */
 export const countVerdicts = (db: Database, run: ImportRun, first: number, last: number) =>
   oneRow<{ valid: number; failed: number }>(
     db,
-    `select coalesce(sum(jsonb_array_length(valid)), 0)::int as valid,
+    `select coalesce(sum(cardinality(valid_rows)), 0)::int as valid,
        coalesce(sum(json_array_length(errors)), 0)::int as failed
      from booking_import_chunks where import_id = $1 and round = $2 and chunk between $3 and $4`,
     [run.importId, run.round, first, last],

@@ -47,7 +47,8 @@ export function compileRules(context: RuleContext): (record: SourceRecord) => Ve
     const shapeFaults = shape.faults(record);
     if (!judged.ok || shapeFaults.length > 0) return refuse(shapeFaults, judged);
     const row = { row: record.row, values: judged.values, rest: shape.rest(record), warnings: judged.warnings };
-    return { ok: true, ...settleRow(row, references, settings.historical) };
+    const { draft, warnings } = settleRow(row, references, settings.historical);
+    return { ok: true, draft, warnings };
   };
 }
 

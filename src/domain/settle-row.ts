@@ -35,7 +35,7 @@ export function settleRow(
     status,
     metadata: toMetadata(values.notes, variant ? null : car_variant, rest),
   };
-  const found = [...warnings];
+  const found = warnings.length > 0 ? [...warnings] : [];
   if (!advisor && (advisor_email !== null || status !== (values.status ?? status)))
     found.push(unknownAdvisor(values, status));
   if (car_variant !== null && !variant) found.push(unknownVariant(car_variant));
@@ -69,9 +69,9 @@ function toMetadata(
   columns: Record<string, string> | null,
 ): BookingMetadata | null {
   if (notes === null && carVariant === null && columns === null) return null;
-  return {
-    ...(notes !== null && { notes }),
-    ...(carVariant !== null && { carVariant }),
-    ...(columns !== null && { columns }),
-  };
+  const metadata: BookingMetadata = {};
+  if (notes !== null) metadata.notes = notes;
+  if (carVariant !== null) metadata.carVariant = carVariant;
+  if (columns !== null) metadata.columns = columns;
+  return metadata;
 }

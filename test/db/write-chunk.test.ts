@@ -47,8 +47,7 @@ async function prepare(
     chunks: staged(),
     report: () => ({ totalRows: row, facts: { ...facts, sheets: [], header: ['name'], columns: [] } }),
   });
-  for (const [chunk, valid] of drafts.entries())
-    await storeVerdict(store.db, run, chunk, { valid, errors: [], warnings: [] });
+  for (const [chunk, valid] of drafts.entries()) await storeVerdict(store.db, run, chunk, { valid, errors: [] });
   return run;
 }
 
@@ -63,6 +62,7 @@ const GOOD: Omit<VerdictDraft, 'id' | 'row'> = {
   booking_date: '2027-03-04T10:00:00Z',
   status: 'PENDING',
   metadata: null,
+  warnings: [],
 };
 
 const sqlState = (code: string) => (error: unknown) => postgresError(error)?.code === code;
@@ -103,6 +103,13 @@ describe('writing a chunk', () => {
       { external_id: 'A', import_row: 1, name: 'Asha Rao', ...common },
       { external_id: 'B', import_row: 2, name: 'Wei Chen', ...common },
     ]);
+  });
+
+  it('refuses a chunk whose verdict is missing, rather than count it as written', async () => {
+    const run = await prepare(store, [[{ external_id: 'A' }]]);
+    await store.run('update booking_import_chunks set valid = null, valid_rows = null, validated_at = null');
+    await assert.rejects(counts(run), sqlState('55000'));
+    assert.deepEqual(await store.rows('select from booking_import_ledger'), []);
   });
 
   it('answers a second call from the ledger and writes nothing', async () => {
