@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { fail, ok, type Result } from '../src/domain/failures.ts';
 import type { Actor, ImportSettings, ImportStatus, ImportView, Page } from '../src/domain/import.ts';
 import type { Database, Tx } from './connect.ts';
 import { lockFile } from './fence.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { newId } from './ids.ts';
 import { storeFile } from './import-files.ts';
 import { IMPORT_VIEW, type ImportViewRow, toImportView } from './import-view.ts';
@@ -43,14 +43,7 @@ export function createImport(db: Database, input: NewImport): Promise<Result<{ i
 }
 
 // allowSameFile only says what to do about an earlier file; it doesn't make another import of this one.
-function settingsFingerprint({ allowSameFile: _, ...settings }: ImportSettings): string {
-  const sorted = JSON.stringify(settings, (_key, value: unknown) =>
-    value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
-  return createHash('sha256').update(sorted).digest('hex');
-}
+const settingsFingerprint = ({ allowSameFile: _, ...settings }: ImportSettings): string => fingerprintOf(settings);
 
 async function findByKey(tx: Tx, input: NewImport, fingerprint: string) {
   if (input.idempotencyKey === null) return undefined;

@@ -11,3 +11,14 @@ create index bookings_by_other_source on bookings (source, created_at, id) where
 
 -- The statistics' changes of status within a time, whichever action made them. Nothing that an import writes is one.
 create index booking_audit_logs_of_status on booking_audit_logs (created_at) where (old_value -> 'status') is not null;
+
+-- What a POST with an Idempotency-Key made: the same key answers with the same booking, to whoever sent it.
+create table booking_creations (
+  subject varchar(255) not null,
+  key varchar(255) not null,
+  fingerprint text not null,
+  booking_id varchar(30) collate "C" not null,
+  warnings jsonb not null,
+  created_at timestamptz not null default now(),
+  primary key (subject, key)
+);

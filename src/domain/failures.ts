@@ -42,6 +42,8 @@ export const FAILURE_CODES = [
   'VARIANT_EXISTS',
   // a booking and its changes
   'BOOKING_NOT_FOUND',
+  'INVALID_BOOKING',
+  'BOOKING_EXISTS',
   'TRANSITION_NOT_ALLOWED',
   'BOOKING_CLOSED',
   'STATUS_OUTDATED',

@@ -1,7 +1,9 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Metrics } from '../metrics.ts';
+import { adminBookingRoutes } from './admin-bookings.ts';
 import { requireAdmin, requireAdvisor, requireCaller, type VerifyToken } from './auth.ts';
 import { bookingCommandRoutes } from './booking-commands.ts';
+import type { CreateDeps } from './booking-create.ts';
 import { bookingRoutes } from './bookings.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { importRoutes } from './imports.ts';
@@ -14,7 +16,7 @@ import { measureRequests, requestLog } from './request-log.ts';
 import { securityHeaders } from './security-headers.ts';
 import { closeUnreadRequests } from './unread-requests.ts';
 
-export interface AppDeps extends ImportDeps {
+export interface AppDeps extends ImportDeps, CreateDeps {
   verifyToken: VerifyToken;
   metrics: Metrics;
   /** Where the built portal lies. */
@@ -29,7 +31,8 @@ export function createApp(deps: AppDeps): Express {
   app.use(securityHeaders(), closeUnreadRequests, endConnections(deps.closing));
   app.use(probes(deps), portal(deps.portalDir));
   app.use('/api', noStore);
-  app.use('/api/admin', requireAdmin(deps.verifyToken), importRoutes(deps), referenceRoutes(deps));
+  app.use('/api/admin', requireAdmin(deps.verifyToken));
+  app.use('/api/admin', importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps));
   app.use('/api/bookings', requireCaller(deps.verifyToken));
   app.use('/api/advisor', requireAdvisor(deps.verifyToken));
   app.use('/api', bookingRoutes(deps), bookingCommandRoutes(deps));

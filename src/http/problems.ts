@@ -44,6 +44,8 @@ export const PROBLEMS: Record<FailureCode, ProblemKind> = {
   ADVISOR_EXISTS: { status: 409, title: 'The advisor exists already' },
   VARIANT_EXISTS: { status: 409, title: 'The variant exists already' },
   BOOKING_NOT_FOUND: { status: 404, title: 'No such booking' },
+  INVALID_BOOKING: { status: 422, title: 'The booking is not right' },
+  BOOKING_EXISTS: { status: 409, title: 'The booking exists already' },
   TRANSITION_NOT_ALLOWED: { status: 409, title: 'The booking cannot go to that status' },
   BOOKING_CLOSED: { status: 409, title: 'The booking is in a status that forbids this' },
   STATUS_OUTDATED: { status: 409, title: 'The booking has moved on since' },

@@ -50,7 +50,12 @@ export interface RunningApi {
 
 /** The real app on a real port with a database of its own; without Temporal unless an address is given. */
 export async function startApi(
-  options: { temporal?: TemporalConfig; maxFileBytes?: number; reroute?: (url: string) => Promise<string> } = {},
+  options: {
+    temporal?: TemporalConfig;
+    maxFileBytes?: number;
+    reroute?: (url: string) => Promise<string>;
+    startLifecycle?: (bookingId: string) => Promise<void>;
+  } = {},
 ): Promise<RunningApi> {
   const directory = await mkdtemp(join(tmpdir(), 'api-test-'));
   const database = await createTestDatabase();
@@ -67,6 +72,7 @@ export async function startApi(
     temporal,
     log,
     upload,
+    startLifecycle: options.startLifecycle,
     closing: closing.signal,
     chunkRows: 500,
     verifyToken: createTokenVerifier(await tokenRules({ auth: AUTH, dataDir: directory })),
