@@ -52,7 +52,7 @@ const CHANGE = `
       metadata = case when $7::text is null then b.metadata else coalesce(b.metadata, '{}')
         || jsonb_build_object('notes', concat_ws(e'\\n', b.metadata ->> 'notes', $7)) end,
       status_since = case when $3 is distinct from b.status and $3::text is not null
-        then coalesce(c.occurred_at, clock_timestamp()) else b.status_since end,
+        then greatest(coalesce(c.occurred_at, clock_timestamp()), b.status_since) else b.status_since end,
       version = b.version + 1,
       updated_at = clock_timestamp()
     from booking_commands c

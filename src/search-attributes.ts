@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 const [KEYWORD, DATETIME] = [2, 6];
 
 /** By what operators find bookings in the Web UI; `workflows/booking-details.ts` fills them in. */
-const SEARCH_ATTRIBUTES = {
+export const SEARCH_ATTRIBUTES = {
   BookingStatus: KEYWORD,
   BookingDealer: KEYWORD,
   BookingAdvisor: KEYWORD,

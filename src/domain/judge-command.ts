@@ -15,6 +15,9 @@ type Judge<K extends BookingWish['kind']> = (
   attempt: BookingAttempt,
 ) => CommandVerdict;
 
+/** A phone's clock may be behind by this much, without what it tells being late. */
+const CLOCK_SKEW_MS = 60_000;
+
 /** Decides about a command: what it changes, or why it may not and what may. */
 export function judgeCommand(booking: CommandedBooking, attempt: BookingAttempt): CommandVerdict {
   const { wish, role, owns, expectedVersion } = attempt;
@@ -42,7 +45,7 @@ const judgeStatus: Judge<'changeStatus'> = (booking, { status: to }, attempt) =>
   const { role, occurredAt, advisorAvailable } = attempt;
   const no = (code: FailureCode, message: string) => refuse(booking, attempt, code, message);
   if (!mayTarget(role, to)) return no('FORBIDDEN', `The role ${role} may not make a booking ${to}.`);
-  if (occurredAt !== null && Date.parse(occurredAt) < Date.parse(booking.statusSince))
+  if (occurredAt !== null && Date.parse(occurredAt) + CLOCK_SKEW_MS < Date.parse(booking.statusSince))
     return no('STATUS_OUTDATED', `That was at ${occurredAt}; since ${booking.statusSince} it is ${booking.status}.`);
   if (!TRANSITIONS[booking.status].includes(to))
     return no('TRANSITION_NOT_ALLOWED', `A booking that is ${booking.status} cannot become ${to}.`);

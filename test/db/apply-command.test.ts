@@ -35,6 +35,7 @@ describe('a stored command', function () {
     if (!applied) throw new Error('the command is gone');
     return applied.result;
   }
+  const codeOf = (result: CommandResult | undefined) => (result && !result.ok ? result.code : 'OK');
   const assigned = () => addBooking(store, { status: 'ASSIGNED', advisorId: ASHA.id });
   const rowOf = async (id: string) =>
     (await store.rows('select status, version, advisor_id as advisor from bookings where id = $1', [id]))[0];
@@ -135,7 +136,7 @@ describe('a stored command', function () {
     const first = await applyCommand(store.db, id, commandId);
     await apply(wanted(id, START));
     const again = await applyCommand(store.db, id, commandId);
-    assert.equal(!first?.result.ok && first?.result.code, 'TRANSITION_NOT_ALLOWED');
+    assert.equal(codeOf(first?.result), 'TRANSITION_NOT_ALLOWED');
     // By now it would be allowed; but the answer was given.
     assert.deepEqual(again?.result, first?.result);
     assert.deepEqual((await findCommand(store.db, commandId))?.result, first?.result);
@@ -188,7 +189,7 @@ describe('a stored command', function () {
     const commandId = await store1(wanted(id, START));
     await store.run('delete from bookings where id = $1', [id]);
     const applied = await applyCommand(store.db, id, commandId);
-    assert.deepEqual([applied?.state, !applied?.result.ok && applied?.result.code], [null, 'BOOKING_NOT_FOUND']);
+    assert.deepEqual([applied?.state, codeOf(applied?.result)], [null, 'BOOKING_NOT_FOUND']);
   });
 
   it('of another booking is none of this one', async () => {
