@@ -1,11 +1,14 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { FENCED } from '../db/fence.ts';
 import { postgresError } from '../db/statement-error.ts';
+import { REFUSES_ROWS } from '../db/write-chunk.ts';
 import { FailureError } from '../src/domain/failures.ts';
 
 // Connection trouble (08), a server that shuts down or starts (57P), too many connections, no memory, a full disk (53),
 // and what the sockets say: all of it goes away without us.
 const OUTAGE = /^(08|57P|53)|^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT)$/;
+const REFUSED =
+  'the database refused every row of a chunk, and no row was written before; mend it, then resume the import';
 const OUTAGE_NAMES = /^SequelizeConnection/;
 
 /**
@@ -17,6 +20,7 @@ export function toActivityFailure(error: unknown): unknown {
   if (error instanceof FailureError) return ApplicationFailure.nonRetryable(error.message, error.failure.code);
   const postgres = postgresError(error);
   if (postgres?.code === FENCED) return ApplicationFailure.nonRetryable(postgres.message, 'FENCED');
+  if (postgres?.code === REFUSES_ROWS) return ApplicationFailure.nonRetryable(REFUSED, 'DATABASE_REFUSES_ROWS');
   if (isOutage(error, postgres?.code)) {
     return ApplicationFailure.retryable(
       `the database can't be reached or can't write: ${describe(error)}`,

@@ -33,8 +33,8 @@ export function validateChunks(
   });
 }
 
-// Two: one chunk is judged while the other one is on its way from or to Postgres.
-const HANDS = 2;
+// Three: one chunk is judged while others are on their way from Postgres or wait there for the disk.
+const HANDS = 3;
 
 async function eachChunk({ first, last }: ChunkRange, work: (chunk: number) => Promise<void>): Promise<void> {
   let next = first;

@@ -1,21 +1,15 @@
 import type { Tx } from './connect.ts';
 import { run } from './query.ts';
 
-// hashtextextended: an advisory lock's key is 64 bits, an import's id is text.
-const KEY = "hashtextextended('booking-import:' || $1, 0)";
-
 /**
- * Every write of an import's chunk holds this, shared, until its transaction ends.
- *
- * It must be a statement of its own, before the one that checks status and epoch. In one statement the check would
- * read from a snapshot older than the wait for the lock, and would pass after a cancel.
+ * Every write of an import's chunk holds this, shared, until its transaction ends. It must be a statement of its own,
+ * before the one that checks status and epoch (see `join_writers`).
  */
-export const joinWriters = (tx: Tx, importId: string): Promise<void> =>
-  run(tx, `select pg_advisory_xact_lock_shared(${KEY})`, [importId]);
+export const joinWriters = (tx: Tx, importId: string): Promise<void> => run(tx, 'select join_writers($1)', [importId]);
 
 /** Waits for the chunks in flight and keeps new ones out until the transaction ends: for cancel, retry, finish, undo. */
 export const shutOutWriters = (tx: Tx, importId: string): Promise<void> =>
-  run(tx, `select pg_advisory_xact_lock(${KEY})`, [importId]);
+  run(tx, `select pg_advisory_xact_lock(hashtextextended('booking-import:' || $1, 0))`, [importId]);
 
 /** Serialises uploads of the same bytes. */
 export const lockFile = (tx: Tx, sha256: string): Promise<void> =>

@@ -2,8 +2,7 @@ import type { BookingDraft } from '../src/domain/booking.ts';
 import type { ImportRun, RowFault, RowWarning } from '../src/domain/import.ts';
 import type { Cell } from '../src/domain/record.ts';
 import type { Database } from './connect.ts';
-import { joinWriters } from './fence.ts';
-import { oneRow, rows, rowsDirect, withTransaction } from './query.ts';
+import { oneRow, rowsDirect } from './query.ts';
 import type { StagedRecord } from './staging.ts';
 
 /** A row that passed. */
@@ -28,7 +27,7 @@ export interface ChunkVerdict {
 
 /** The raw records of a chunk, or undefined when it has its verdict already. */
 export async function findUnjudged(db: Database, run: ImportRun, chunk: number): Promise<StagedRecord[] | undefined> {
-  const [found] = await rows<{ raw: StagedRecord[] }>(
+  const [found] = await rowsDirect<{ raw: StagedRecord[] }>(
     db,
     `select raw from booking_import_chunks
      where import_id = $1 and round = $2 and chunk = $3 and validated_at is null`,
@@ -37,32 +36,22 @@ export async function findUnjudged(db: Database, run: ImportRun, chunk: number):
   return found?.raw;
 }
 
-/** Stores a verdict beside its raw records, behind the fence. */
-export function storeVerdict(db: Database, run: ImportRun, chunk: number, verdict: ChunkVerdict): Promise<void> {
+/** Stores a verdict beside its raw records, behind the fence; a second one changes nothing. */
+export async function storeVerdict(db: Database, run: ImportRun, chunk: number, verdict: ChunkVerdict): Promise<void> {
   const { valid, errors } = verdict;
   const { told, rows: warnedRows, types } = digestWarnings(valid);
-  return withTransaction(db, async (tx) => {
-    await joinWriters(tx, run.importId);
-    await rowsDirect(
-      tx,
-      `update booking_import_chunks c set valid = $5, valid_rows = $6, valid_ids = $7, valid_warnings = $8,
-         errors = $9, warnings = $10, validated_at = clock_timestamp()
-       from fenced_import($1, $4)
-       where c.import_id = $1 and c.round = $2 and c.chunk = $3 and c.validated_at is null`,
-      [
-        run.importId,
-        run.round,
-        chunk,
-        run.epoch,
-        JSON.stringify(valid.map(factsOf)),
-        valid.map(({ row }) => row),
-        valid.map(({ id }) => id),
-        types,
-        JSON.stringify(errors),
-        JSON.stringify({ told, rows: warnedRows }),
-      ],
-    );
-  });
+  await rowsDirect(db, 'select store_verdict($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)', [
+    run.importId,
+    run.round,
+    chunk,
+    run.epoch,
+    JSON.stringify(valid.map(factsOf)),
+    valid.map(({ row }) => row),
+    valid.map(({ id }) => id),
+    types,
+    JSON.stringify(errors),
+    JSON.stringify({ told, rows: warnedRows }),
+  ]);
 }
 
 /** A booking as the audit trail tells it: what it hasn't is left out (undefined is no JSON), half of a typical one. */

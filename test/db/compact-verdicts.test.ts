@@ -43,7 +43,7 @@ describe('making stored verdicts compact', () => {
       );
       await migrate(database.url);
 
-      const counts = await writeChunk(db, { importId: 'i1', round: 1, epoch: 1 }, 0, async () => {});
+      const counts = await writeChunk(db, { importId: 'i1', round: 1, epoch: 1 }, 0);
       const written = await rows<{ new_value: object }>(
         db,
         'select a.new_value from bookings b join booking_audit_logs a on a.booking_id = b.id order by b.import_row',

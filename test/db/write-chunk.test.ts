@@ -3,6 +3,7 @@ import { cancelImport } from '../../db/end-import.ts';
 import { FENCED } from '../../db/fence.ts';
 import { newId } from '../../db/ids.ts';
 import { findImport } from '../../db/imports.ts';
+import { rows, withTransaction } from '../../db/query.ts';
 import { beginRound, type StagedRecord, stageChunks } from '../../db/staging.ts';
 import { postgresError } from '../../db/statement-error.ts';
 import { storeVerdict, type VerdictDraft } from '../../db/verdicts.ts';
@@ -11,7 +12,6 @@ import type { ImportRun, ImportSettings } from '../../src/domain/import.ts';
 import { ADMIN, openStore, type Store, storeUpload } from '../support/store.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const accept = async () => {};
 let uploads = 0;
 
 /** An import whose chunks hold these drafts, staged and validated. */
@@ -75,7 +75,7 @@ describe('writing a chunk', () => {
   afterEach(() => store.close());
 
   const counts = async (run: ImportRun, chunk = 0) => {
-    const { created, updated, skipped, failed } = await writeChunk(store.db, run, chunk, accept);
+    const { created, updated, skipped, failed } = await writeChunk(store.db, run, chunk);
     return { created, updated, skipped, failed };
   };
   const names = async () =>
@@ -143,7 +143,8 @@ describe('writing a chunk', () => {
     const began = new Promise<void>((resolve) => {
       inFlight = resolve;
     });
-    const writing = writeChunk(store.db, run, 0, async () => {
+    const writing = withTransaction(store.db, async (tx) => {
+      await rows(tx, 'select write_chunk_alone($1, $2, 0, $3, 25)', [run.importId, run.round, run.epoch]);
       inFlight();
       await held;
     });
@@ -240,7 +241,7 @@ describe('writing a chunk', () => {
   it('unassigns a booking whose advisor stopped serving its dealer after the verdict', async () => {
     await store.run(`insert into advisors (id, email, name) values ('a1', 'a1@example.com', 'A One')`);
     const run = await prepare(store, [[{ advisor_id: 'a1', status: 'ASSIGNED' }]]);
-    const { created, warned } = await writeChunk(store.db, run, 0, accept);
+    const { created, warned } = await writeChunk(store.db, run, 0);
     assert.deepEqual({ created, warned }, { created: 1, warned: 1 });
     assert.deepEqual(await store.rows('select advisor_id, status from bookings'), [
       { advisor_id: null, status: 'PENDING' },

@@ -41,7 +41,7 @@ export async function writeRows(
     report: () => ({ totalRows: rows.length, facts: { ...facts, sheets: [], columns: [] } }),
   });
   await storeVerdict(db, run, 0, await verdictOn(db, importId, rows));
-  await writeChunk(db, run, 0, async () => {});
+  await writeChunk(db, run, 0);
   return { finish: () => endRound(db, run, { status: 'COMPLETED' }) };
 }
 
