@@ -25,8 +25,9 @@ const TASK_FAILED = /unexpected workflow task failure/i;
 const NOT_STARTED = /update-with-start could not be executed/i;
 const CLOSING =
   /already completed|aborted by closing workflow|completed before the update|workflow execution not found/i;
-/** The run ended with the update unanswered; the SDK names the failure so. */
-const UNPROCESSED = /^(UnprocessedUpdate|AcceptedUpdateCompletedWorkflow)$/;
+/** The types of failures that the server makes: the run ended, or a task ended, with the update unanswered. */
+const ENDED = 'AcceptedUpdateCompletedWorkflow';
+const UNPROCESSED = 'UnprocessedUpdate';
 
 /** Reads every answer that an update can get but its result. */
 export function judgeUpdateError(error: unknown): UpdateTrouble {
@@ -39,7 +40,8 @@ export function judgeUpdateError(error: unknown): UpdateTrouble {
 
 function judgeFailedUpdate(cause: Error | undefined): UpdateTrouble {
   const type = (cause as { type?: string | null } | undefined)?.type ?? '';
-  if (UNPROCESSED.test(type) || CLOSING.test(cause?.message ?? '')) return 'START';
+  if (type === UNPROCESSED) return 'REPEAT';
+  if (type === ENDED || CLOSING.test(cause?.message ?? '')) return 'START';
   // The store refused it for ten minutes, or the workflow lost the command: its row tells.
   return 'UNKNOWN';
 }

@@ -40,8 +40,9 @@ export async function sendCommand(
   const respondAsync = Boolean(asked.mayRespondAsync) && prefersAsync(req);
   const stored = await storeCommand(deps, asked, { req, res, respondAsync });
   if (!stored.ok) return stored;
-  if (stored.value.result) return answerResult(deps, asked, stored.value.result, res);
+  // A phone that sends one message three times hears the same three times.
   if (respondAsync) return handOver(deps, stored.value);
+  if (stored.value.result) return answerResult(deps, asked, stored.value.result, res);
   const result = await apply(deps, stored.value, asked);
   return result ? answerResult(deps, asked, result, res) : accepted(stored.value);
 }
@@ -73,9 +74,9 @@ async function apply(deps: CommandDeps, command: StoredCommand, { wish }: Asked)
 }
 
 async function handOver(deps: CommandDeps, command: StoredCommand): Promise<Result<Answer>> {
-  const { id: commandId, bookingId, occurredAt } = command;
+  const { id: commandId, bookingId, occurredAt, result } = command;
   // Should Temporal be away, the stored command is handed over later, by reconciliation.
-  await deps.temporal.call(({ bookings }) => bookings.hand({ bookingId, commandId, occurredAt }), HAND_MS);
+  if (!result) await deps.temporal.call(({ bookings }) => bookings.hand({ bookingId, commandId, occurredAt }), HAND_MS);
   return accepted(command, { 'Preference-Applied': 'respond-async' });
 }
 

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { loadConfig } from '../../src/config.ts';
 import type { BookingWish } from '../../src/domain/booking-command.ts';
 import { closeTemporal, connectTemporal, type Temporal } from '../../src/temporal.ts';
 import { ASHA, addAdvisors, addBooking, trailOf } from '../support/bookings.ts';
 import { type Lifecycles, openLifecycles } from '../support/lifecycles.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
 import { call } from '../support/rest.ts';
 import { type Stack, type StackProcess, withStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -22,6 +24,7 @@ describe('a change of a booking', function () {
   let lifecycles: Lifecycles;
   let worker: StackProcess | undefined;
   before(async () => {
+    quietRuntime();
     stack = await withStack({ worker: false });
     await addAdvisors(stack.store);
     temporal = await connectTemporal(loadConfig(stack.env).temporal);
@@ -131,6 +134,33 @@ describe('a change of a booking', function () {
       Array.from({ length: 90 }, (_, n) => n + 2),
     );
     assert.equal((await actionsOf(id)).length, 90);
+  });
+
+  it('is answered though forty are sent at once, and ten are what a workflow takes', async () => {
+    worker = await stack.startWorker('bookings');
+    const id = await assigned();
+    const answers = await Promise.all(Array.from({ length: 40 }, () => lifecycles.send(id, NOTE)));
+    const versions = answers.map((answer) => answer !== 'UNKNOWN' && answer.ok && answer.version);
+    assert.equal(new Set(versions).size, 40);
+    assert.deepEqual(await rowOf(id), { status: 'ASSIGNED', version: 41 });
+  });
+
+  it('is repeated by the client itself while the tasks of its workflow fail', async () => {
+    const connection = await NativeConnection.connect({ address: stack.temporal.address });
+    const failing = await Worker.create({
+      connection,
+      namespace: stack.temporal.namespace,
+      taskQueue: 'bookings',
+      workflowsPath: join(import.meta.dirname, 'failing-lifecycle', 'workflow.ts'),
+    });
+    const well = Date.now() + 1_500;
+    const sent = { bookingId: `well-${well}`, commandId: 'C1', kind: 'changeStatus' } as const;
+    const answer = await failing.runUntil(() => lifecycles.apply(sent, 20_000));
+    await connection.close();
+    assert.deepEqual(answer, { ok: true, status: 'IN_PROGRESS', version: 2 });
+    assert.ok(Date.now() >= well, 'its tasks had failed before');
+    // What stands in for it would only fail the tests to come.
+    await temporal.client.workflow.getHandle(`booking-${sent.bookingId}`).terminate();
   });
 
   async function notes(id: string, count: number): Promise<number[]> {
