@@ -38,11 +38,22 @@ function createPlain(out: NodeJS.WritableStream): ProgressDisplay {
       if (!isNews) return;
       phase = view.phase;
       shown = Date.now();
-      const { rate, left } = payload(view);
-      out.write(`${view.phase}: ${view.processedRows} of ${view.totalRows} rows · ${rate} · ${left}\n`);
+      out.write(`${plainLine(view)}\n`);
     },
     end: () => undefined,
   };
+}
+
+/** Only what is known: before a file is read there are no rows, and at its end nothing is left. */
+function plainLine(view: ImportView): string {
+  const { rowsPerSecond, etaSeconds } = view.progress;
+  const { rate, left } = payload(view);
+  const parts = [
+    view.totalRows > 0 ? `${view.phase}: ${view.processedRows} of ${view.totalRows} rows` : view.phase,
+    ...(rowsPerSecond === null ? [] : [rate]),
+    ...(etaSeconds === null || view.phase === 'done' ? [] : [left]),
+  ];
+  return parts.join(' · ');
 }
 
 function payload({ progress, phase }: ImportView): { rate: string; left: string; phase: string } {

@@ -17,8 +17,20 @@ describe('the progress of an import', () => {
     const lines = String(out.read()).trimEnd().split('\n');
     assert.deepEqual(lines, [
       'writing: 500 of 2000 rows · 1,235 rows/s · 1 min 12 s left',
-      'done: 500 of 2000 rows · 1,235 rows/s · 1 min 12 s left',
+      'done: 500 of 2000 rows · 1,235 rows/s',
     ]);
+  });
+
+  it('is the phase alone while nothing is counted', () => {
+    const out = new PassThrough();
+    const display = createProgressDisplay(out as unknown as NodeJS.WriteStream);
+    display.show({
+      ...view,
+      phase: 'parsing',
+      totalRows: 0,
+      progress: { rowsPerSecond: null, etaSeconds: null, lastProgressAt: null },
+    });
+    assert.equal(String(out.read()), 'parsing\n');
   });
 
   it('is a bar with rate and time left on a terminal', () => {
