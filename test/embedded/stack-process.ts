@@ -2,6 +2,8 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import pg from 'pg';
+import type { ImportView } from '../../src/domain/import.ts';
 import { identify } from '../../src/embedded/process-identity.ts';
 import type { StackUrls } from '../../src/embedded/supervisor.ts';
 
@@ -68,3 +70,36 @@ export async function survivors(tree: Map<string, string>): Promise<string[]> {
   }
   return found;
 }
+
+/** The pid of the first process of a tree whose command line holds `part`. */
+export async function pidIn(pid: number, part: string): Promise<number> {
+  for (const [identity, args] of await treeOf(pid)) if (args.includes(part)) return Number(identity.split(' ')[0]);
+  throw new Error(`${part} does not run`);
+}
+
+/** Asks a stack's REST API for or about imports, as the admin of its portal link. */
+export async function callImports(urls: StackUrls, path: string, init: RequestInit = {}): Promise<ImportView> {
+  const headers = { authorization: `Bearer ${urls.portal.split('#token=')[1]}` };
+  const answer = await fetch(`${urls.api}/api/admin/bookings${path}`, { ...init, headers });
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as ImportView;
+}
+
+/** The first row that a stack's database gives. */
+export async function askDatabase<T extends object>(urls: StackUrls, sql: string): Promise<T> {
+  const client = new pg.Client(urls.database);
+  // A server that is killed on purpose takes this connection along.
+  client.on('error', () => undefined);
+  await client.connect();
+  const { rows } = await client.query<T>(sql).finally(() => client.end());
+  return rows[0] as T;
+}
+
+/** What an import has left in the tables: rows, different ids among them, audit rows. */
+export const countImported = (urls: StackUrls, importId: string) =>
+  askDatabase<{ n: number; ids: number; audits: number }>(
+    urls,
+    `select count(*)::int as n, count(distinct external_id)::int as ids,
+       (select count(*)::int from booking_audit_logs where action = 'IMPORTED' and change_reason like '%${importId}') as audits
+     from bookings where import_id = '${importId}'`,
+  );
