@@ -1,10 +1,14 @@
 import type { Database } from '../db/connect.ts';
-import { abandonRound, endRound } from '../db/end-import.ts';
+import { abandonRound, endRound, type ImportEnd } from '../db/end-import.ts';
+import { findWalk } from '../db/lifecycle-walks.ts';
 import { markPaused, markResumed } from '../db/pause-import.ts';
 import type { ImportReason, ImportRound } from '../src/domain/import.ts';
+import type { LifecycleWalk } from '../src/domain/lifecycle-walk.ts';
+import type { LifecycleDoors } from './lifecycle-doors.ts';
 
 interface Deps {
   db: Database;
+  lifecycles: Pick<LifecycleDoors, 'startWalk'>;
 }
 
 export interface FinishedImport {
@@ -14,26 +18,41 @@ export interface FinishedImport {
 
 /** Closes a round that ran through. `ROWS_FAILED`: all or nothing was wanted, and it is nothing. */
 export async function finishImport(
-  { db }: Deps,
+  deps: Deps,
   round: ImportRound,
   failure: 'ROWS_FAILED' | null,
 ): Promise<FinishedImport> {
   if (failure === null) {
-    await endRound(db, round, { status: 'COMPLETED' });
+    await close(deps, round, { status: 'COMPLETED' });
     return { outcome: 'COMPLETED', code: null };
   }
   const message =
     'some rows are wrong, and all or nothing was asked for: nothing was written; mend the rows, or import partially';
-  await endRound(db, round, { status: 'FAILED', code: failure, message });
+  await close(deps, round, { status: 'FAILED', code: failure, message });
   return { outcome: 'FAILED', code: failure };
 }
 
 /** Closes a round that can't go on. */
-export const failImport = ({ db }: Deps, round: ImportRound, { code, message }: ImportReason): Promise<void> =>
-  endRound(db, round, { status: 'FAILED', code, message });
+export const failImport = (deps: Deps, round: ImportRound, { code, message }: ImportReason): Promise<void> =>
+  close(deps, round, { status: 'FAILED', code, message });
 
 /** Cancels the import of a workflow that was cancelled in Temporal. */
-export const abandonImport = ({ db }: Deps, round: ImportRound): Promise<void> => abandonRound(db, round);
+export async function abandonImport(deps: Deps, round: ImportRound): Promise<void> {
+  await abandonRound(deps.db, round);
+  await startLifecycles(deps, round);
+}
+
+async function close(deps: Deps, round: ImportRound, end: ImportEnd): Promise<void> {
+  await endRound(deps.db, round, end);
+  await startLifecycles(deps, round);
+}
+
+/** However it ended: what it has written lives. Should this fail, a reconcile does it. */
+async function startLifecycles({ db, lifecycles }: Deps, round: ImportRound): Promise<void> {
+  const walk: LifecycleWalk = { ...round, kind: 'start' };
+  const state = await findWalk(db, walk);
+  if (state && !state.finished) await lifecycles.startWalk(walk).catch(() => false);
+}
 
 export const pauseImport = ({ db }: Deps, round: ImportRound, reason: ImportReason): Promise<void> =>
   markPaused(db, round, reason);

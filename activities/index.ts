@@ -2,14 +2,17 @@ import { applyCommand } from './apply-command.ts';
 import { abandonImport, failImport, finishImport, pauseImport, resumeImport } from './end-import.ts';
 import { toActivityFailure } from './failure.ts';
 import { fireTimer } from './fire-timer.ts';
+import { handLeftCommands, type LeftCommandDeps } from './hand-left-commands.ts';
 import { parseFile } from './parse-file.ts';
 import { readLifecycle } from './read-lifecycle.ts';
 import { type ReconcileDeps, startLostImports } from './start-lost-imports.ts';
+import { startLostWalks } from './start-lost-walks.ts';
 import { validateChunks } from './validate-chunks.ts';
+import { type WalkDeps, walkLifecycles } from './walk-lifecycles.ts';
 import { recordFaults, writeAllOrNothing } from './write-all-or-nothing.ts';
 import { writeChunks } from './write-chunks.ts';
 
-export type ActivityDeps = ReconcileDeps;
+export type ActivityDeps = ReconcileDeps & LeftCommandDeps & WalkDeps;
 
 /** All activities, bound to what they work on. */
 export function createActivities(deps: ActivityDeps) {
@@ -31,6 +34,9 @@ export function createActivities(deps: ActivityDeps) {
     pauseImport: bind(pauseImport),
     resumeImport: bind(resumeImport),
     startLostImports: bind(startLostImports),
+    startLostWalks: bind(startLostWalks),
+    handLeftCommands: bind(handLeftCommands),
+    walkLifecycles: bind(walkLifecycles),
     readLifecycle: bind(readLifecycle),
     applyCommand: bind(applyCommand),
     fireTimer: bind(fireTimer),

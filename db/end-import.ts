@@ -4,7 +4,7 @@ import type { Database, Tx } from './connect.ts';
 import { shutOutWriters } from './fence.ts';
 import { oneRow, rows, run, withTransaction } from './query.ts';
 
-interface ImportState {
+export interface ImportState {
   status: ImportStatus;
   round: number;
   epoch: number;
@@ -12,7 +12,7 @@ interface ImportState {
   staged_round: number;
 }
 
-async function lockImport(tx: Tx, importId: string): Promise<ImportState | undefined> {
+export async function lockImport(tx: Tx, importId: string): Promise<ImportState | undefined> {
   await shutOutWriters(tx, importId);
   const [state] = await rows<ImportState>(
     tx,
@@ -22,8 +22,8 @@ async function lockImport(tx: Tx, importId: string): Promise<ImportState | undef
   return state;
 }
 
-const notFound = () => fail('IMPORT_NOT_FOUND', 'there is no such import');
-const isRunning = (state: ImportState) => state.status === 'PENDING' || state.status === 'PROCESSING';
+export const notFound = () => fail('IMPORT_NOT_FOUND', 'there is no such import');
+export const isRunning = (state: ImportState) => state.status === 'PENDING' || state.status === 'PROCESSING';
 
 /**
  * Ends an import as CANCELLED, for good: when this returns, the chunks in flight have committed or will roll back, and
@@ -67,7 +67,7 @@ export async function endRound(db: Database, { importId, round }: ImportRound, e
   });
 }
 
-interface ImportEnd {
+export interface ImportEnd {
   status: ImportStatus;
   code?: string;
   message?: string;

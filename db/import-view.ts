@@ -26,6 +26,8 @@ export interface ImportViewRow {
   errors: { byType: Record<string, number>; byField: Record<string, number> } | null;
   warnings: Record<string, number> | null;
   undo: ImportView['undo'];
+  lifecycles_due: number;
+  lifecycles_started: number;
   created_at: Date;
   started_at: Date | null;
   completed_at: Date | null;
@@ -43,6 +45,7 @@ export const IMPORT_VIEW = `
       when not exists (select from booking_import_ledger w where w.import_id = i.id and w.round = i.round) then 'validating'
       else 'writing'
     end as phase,
+    s.due as lifecycles_due, s.started as lifecycles_started,
     l.created, l.updated, l.skipped, l.failed, l.warned, l.last_written_at, l.round_rows,
     (select jsonb_object_agg(w.key, w.n) from (
       select e.key, sum(e.value::int)::int as n
@@ -65,7 +68,11 @@ export const IMPORT_VIEW = `
       coalesce(sum(warned), 0)::int as warned, max(written_at) as last_written_at,
       coalesce(sum(created + updated + skipped + greatest(failed, 0)) filter (where round = i.round), 0)::int as round_rows
     from booking_import_ledger where import_id = i.id
-  ) l`;
+  ) l
+  cross join lateral (
+    select coalesce(sum(due), 0)::int as due, coalesce(sum(done), 0)::int as started
+    from lifecycle_walks where import_id = i.id and kind = 'start'
+  ) s`;
 
 /** A workflow's id says whose it is and which try: ops search by it. */
 export const importWorkflowId = (importId: string, round: number): string => `import-${importId}-${round}`;
@@ -100,8 +107,7 @@ export function toImportView(row: ImportViewRow): ImportView {
     errorSummary: row.errors ?? { byType: {}, byField: {} },
     warningSummary: { byType: row.warnings ?? {} },
     progress: progressOf(row, processed, ended),
-    // Imported bookings get their lifecycles in a later version; until then none is due.
-    lifecycles: { due: 0, started: 0 },
+    lifecycles: { due: row.lifecycles_due, started: row.lifecycles_started },
     undo: row.undo,
     workflowId: importWorkflowId(row.id, row.round),
     createdAt: row.created_at.toISOString(),

@@ -10,6 +10,8 @@ export interface Config {
   auth: AuthConfig;
   maxUploadBytes: number;
   importChunkRows: number;
+  /** At most so many bookings' lifecycles are started after imports, or ended after an undo. */
+  lifecycleStartsPerSecond: number;
   logLevel: string;
   /** Where a worker serves its Prometheus metrics; null: nowhere. */
   workerMetricsPort: number | null;
@@ -47,6 +49,7 @@ const schema = Joi.object({
   AUTH_JWKS_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
   MAX_UPLOAD_BYTES: Joi.number().integer().min(1024).default(10_485_760),
   IMPORT_CHUNK_ROWS: Joi.number().integer().min(1).max(5000).default(500),
+  LIFECYCLE_STARTS_PER_SECOND: Joi.number().integer().min(1).max(10_000).default(20),
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   WORKER_METRICS_PORT: Joi.number().port(),
 })
@@ -90,6 +93,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       : { kind: 'local', issuer: 'booking-import', audience: 'booking-import' },
     maxUploadBytes: value.MAX_UPLOAD_BYTES,
     importChunkRows: value.IMPORT_CHUNK_ROWS,
+    lifecycleStartsPerSecond: value.LIFECYCLE_STARTS_PER_SECOND,
     logLevel: value.LOG_LEVEL,
     workerMetricsPort: value.WORKER_METRICS_PORT ?? null,
   };

@@ -1,5 +1,11 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { Client, QueryNotRegisteredError, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  Client,
+  QueryNotRegisteredError,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import type { BookingLifecycleWorkflow } from '../workflows/booking-lifecycle.ts';
 import {
   addNoteUpdate,
@@ -30,6 +36,8 @@ export interface BookingWorkflows {
   apply(command: SentCommand, timeoutMs: number): Promise<CommandResult | 'UNKNOWN'>;
   /** Hands a command over for whoever doesn't wait; `occurredAt` in ISO 8601 puts those that arrive together in order. */
   hand(command: { bookingId: string; commandId: string; occurredAt: string }): Promise<void>;
+  /** Leaves a booking alone that has a workflow; says whether it started one. */
+  start(bookingId: string): Promise<boolean>;
   /** Postgres was changed behind the workflow: its timers follow. Nothing when none runs. */
   refresh(bookingId: string): Promise<void>;
   /** What the workflow itself says; undefined when none runs, or no worker answers within `timeoutMs`. */
@@ -65,6 +73,15 @@ export function bookingWorkflows(given: Client): BookingWorkflows {
         signal: statusUpdateSignal,
         signalArgs: [commandId, occurredAt],
       });
+    },
+    start: async (bookingId) => {
+      try {
+        await client.workflow.start<typeof BookingLifecycleWorkflow>(BOOKING_WORKFLOW, startOptions(bookingId));
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+        throw error;
+      }
     },
     refresh: async (bookingId) => {
       await handleOf(bookingId).signal(refreshSignal).catch(ignoreGone);

@@ -21,6 +21,7 @@ import {
 import type { TemporalConfig } from './config.ts';
 import { fail, ok, type Result } from './domain/failures.ts';
 import { type BookingWorkflows, bookingWorkflows } from './lifecycle-link.ts';
+import { type WalkWorkflows, walkWorkflows } from './walk-link.ts';
 
 export type { ImportProgress } from '../workflows/messages.ts';
 
@@ -29,6 +30,7 @@ export interface Temporal {
   client: Client;
   imports: ImportWorkflows;
   bookings: BookingWorkflows;
+  walks: WalkWorkflows;
 }
 
 export interface ImportWorkflows {
@@ -80,7 +82,7 @@ export async function connectTemporal(config: TemporalConfig): Promise<Temporal>
     interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ initialIntervalMs: () => FIRST_RETRY_MS }))],
   });
   const client = new Client({ connection, namespace: config.namespace });
-  return { client, imports: importWorkflows(client), bookings: bookingWorkflows(client) };
+  return { client, imports: importWorkflows(client), bookings: bookingWorkflows(client), walks: walkWorkflows(client) };
 }
 
 export const closeTemporal = ({ client }: Temporal): Promise<void> => client.connection.close();

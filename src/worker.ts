@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import { closeDatabase, connectDatabase } from '../db/connect.ts';
 import { type Config, loadConfigOrExit } from './config.ts';
+import { lifecycleDoors } from './lifecycle-doors.ts';
 import { createLogger } from './log.ts';
 import { ensureReconcileSchedule } from './reconcile-schedule.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
@@ -46,6 +47,9 @@ const connection = await NativeConnection.connect(await connectionOptions(config
 const activities = createActivities({
   db,
   startImport: ({ importId, round }) => temporal.imports.start(importId, round),
+  handCommand: (command) => temporal.bookings.hand(command),
+  lifecycles: lifecycleDoors(temporal),
+  lifecycleStartsPerSecond: config.lifecycleStartsPerSecond,
 });
 const bundle = await workflowBundle(join(config.dataDir, 'cache'));
 // Before a workflow can set one.

@@ -5,12 +5,13 @@ import { loadConfig } from '../../src/config.ts';
 import { connectionOptions } from '../../src/temporal.ts';
 import { workflowBundle } from '../../src/workflow-bundle.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
+import { SHUT_DOORS } from '../support/shut-doors.ts';
 
 // A worker that is killed between a command's commit and its acknowledgement, by itself: nobody else hits the moment.
 quietRuntime();
 const config = loadConfig(process.env);
 const db = connectDatabase(config.databaseUrl ?? '', { poolSize: 3, applicationName: 'dying worker' });
-const activities = createActivities({ db, startImport: async () => false });
+const activities = createActivities({ db, ...SHUT_DOORS });
 const worker = await Worker.create({
   connection: await NativeConnection.connect(await connectionOptions(config.temporal)),
   namespace: config.temporal.namespace,

@@ -4,6 +4,7 @@ import { type Activities, createActivities } from '../../activities/index.ts';
 import { findImport } from '../../db/imports.ts';
 import type { ImportRound, ImportSettings, ImportView } from '../../src/domain/import.ts';
 import { quietRuntime } from './quiet-runtime.ts';
+import { SHUT_DOORS } from './shut-doors.ts';
 import { type Store, storeUpload } from './store.ts';
 
 export interface ImportOptions {
@@ -23,7 +24,7 @@ export async function runImport(
 
 export async function runRound(store: Store, round: ImportRound): Promise<ImportView> {
   quietRuntime();
-  const activities = createActivities({ db: store.db, startImport: async () => false });
+  const activities = createActivities({ db: store.db, ...SHUT_DOORS });
   try {
     await runActivities(activities, round);
   } catch (error) {

@@ -9,6 +9,7 @@ import { workflowBundle } from '../../src/workflow-bundle.ts';
 import { ASHA, addAdvisors, addBooking, notificationsOf, trailOf } from '../support/bookings.ts';
 import { type Lifecycles, openLifecycles } from '../support/lifecycles.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
+import { SHUT_DOORS } from '../support/shut-doors.ts';
 import { openStore, type Store } from '../support/store.ts';
 import { createTimeSkipping } from '../support/temporal.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -42,7 +43,7 @@ describe('BookingLifecycleWorkflow', function () {
       connection: env.nativeConnection,
       taskQueue: 'bookings',
       workflowBundle: bundle,
-      activities: createActivities({ db: store.db, startImport: async () => false }),
+      activities: createActivities({ db: store.db, ...SHUT_DOORS }),
     });
     const running = worker.run();
     stopWorker = async () => {

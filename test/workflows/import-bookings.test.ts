@@ -17,7 +17,19 @@ import { quietRuntime } from '../support/quiet-runtime.ts';
 import { createTimeSkipping } from '../support/temporal.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-type ImportActivities = Omit<Activities, 'readLifecycle' | 'applyCommand' | 'fireTimer'>;
+type ImportActivities = Pick<
+  Activities,
+  | 'parseFile'
+  | 'validateChunks'
+  | 'writeChunks'
+  | 'writeAllOrNothing'
+  | 'recordFaults'
+  | 'finishImport'
+  | 'failImport'
+  | 'abandonImport'
+  | 'pauseImport'
+  | 'resumeImport'
+>;
 type Script = { [K in keyof ImportActivities]?: ImportActivities[K] };
 
 const INPUT = { importId: 'I1', round: 1 };
@@ -37,7 +49,6 @@ function scripted(script: Script, calls: string[]): Record<string, (...args: nev
     abandonImport: async () => {},
     pauseImport: async () => {},
     resumeImport: async () => {},
-    startLostImports: async () => ({ started: 0 }),
   };
   return Object.fromEntries(
     Object.entries({ ...good, ...script }).map(([name, activity]) => [

@@ -1,0 +1,9 @@
+import type { ActivityDeps } from '../../activities/index.ts';
+
+/** What activities reach beyond the database by, for tests in which there is nothing beyond it. */
+export const SHUT_DOORS: Omit<ActivityDeps, 'db'> = {
+  startImport: async () => false,
+  handCommand: async () => {},
+  lifecycles: { startWalk: async () => false, startBooking: async () => false, refreshBooking: async () => {} },
+  lifecycleStartsPerSecond: 1_000,
+};
