@@ -28,6 +28,9 @@ export const FAILURE_CODES = [
   'IMPORT_NOT_PAUSED',
   'NOTHING_TO_RETRY',
   'IMPORT_EXPIRED',
+  'NOTHING_TO_UNDO',
+  'ALREADY_UNDONE',
+  'UNDO_EXPIRED',
   // why an import failed or waits
   'ROWS_FAILED',
   'DATABASE_REFUSES_ROWS',

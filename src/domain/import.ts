@@ -83,6 +83,28 @@ export interface RowCounts {
   warned: number;
 }
 
+/** An import can be undone for so long after its end. */
+export const UNDO_DAYS = 7;
+
+/** What an undo has done. */
+export interface ImportUndo {
+  undoneAt: string;
+  undoneBy: string;
+  removed: number;
+  kept: number;
+  /** The first hundred of them. */
+  keptBookings: KeptBooking[];
+}
+
+/** A booking that an undo has left, and why. */
+export interface KeptBooking {
+  bookingId: string;
+  externalId: string | null;
+  row: number;
+  code: 'CHANGED' | 'BEING_CHANGED';
+  message: string;
+}
+
 /** An import as the REST API shows it. */
 export interface ImportView {
   id: string;
@@ -105,7 +127,7 @@ export interface ImportView {
   warningSummary: { byType: Record<string, number> };
   progress: { rowsPerSecond: number | null; etaSeconds: number | null; lastProgressAt: string | null };
   lifecycles: { due: number; started: number };
-  undo: { undoneAt: string; removed: number; kept: number } | null;
+  undo: ImportUndo | null;
   workflowId: string;
   createdAt: string;
   startedAt: string | null;

@@ -1,11 +1,13 @@
 import { beginRetry, cancelImport } from '../../db/end-import.ts';
+import { undoImport } from '../../db/undo-import.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failures.ts';
-import type { ImportView } from '../domain/import.ts';
+import { type ImportView, UNDO_DAYS } from '../domain/import.ts';
 import type { Temporal } from '../temporal.ts';
 import { actorOf } from './auth.ts';
 import type { Handler } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { accepted, findNamed, getView, hasEnded, roundOf, startRound } from './import-views.ts';
+import { idempotencyKey, parseRequest } from './requests.ts';
 
 /** A command's own call to Temporal may take this long. */
 const COMMAND_MS = 5_000;
@@ -36,6 +38,24 @@ export const retry =
     if (!begun.ok) return refused(deps, id, begun.failure);
     await startRound(deps, await getView(deps, id));
     return accepted(deps, id);
+  };
+
+/** What it created and nobody has touched since is removed, and its lifecycles end. */
+export const undo =
+  (deps: ImportDeps): Handler =>
+  async (req, res) => {
+    const view = await findNamed(deps, req);
+    if (!view.ok) return view;
+    const key = parseRequest(idempotencyKey, req.get('idempotency-key'));
+    if (!key.ok) return key;
+    const { id } = view.value;
+    const undone = await undoImport(deps.db, id, actorOf(req, res), key.value ?? null);
+    if (!undone.ok) return refused(deps, id, undone.failure);
+    const { round, fresh } = undone.value;
+    // Without their bookings they can do no harm until a reconcile ends them.
+    const walk = { importId: id, round, kind: 'end' } as const;
+    if (fresh) await deps.temporal.call(({ walks }) => walks.start(walk), COMMAND_MS);
+    return ok({ body: await getView(deps, id) });
   };
 
 export const pause = (deps: ImportDeps): Handler =>
@@ -72,5 +92,7 @@ async function refused(deps: ImportDeps, id: string, failure: Failure): Promise<
 function allowedActions(view: ImportView): string[] {
   if (!hasEnded(view)) return [view.phase === 'paused' ? 'resume' : 'pause', 'cancel'];
   const left = view.totalRows === 0 || view.failedRows > 0 || view.rows.notAttempted > 0;
-  return left && !view.dryRun && !view.undo ? ['retry'] : [];
+  if (view.dryRun || view.undo) return [];
+  const undoUntil = Date.parse(view.completedAt ?? '') + UNDO_DAYS * 86_400_000;
+  return [...(left ? ['retry'] : []), ...(undoUntil > Date.now() ? ['undo'] : [])];
 }

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { answer, endpoint } from './endpoint.ts';
 import { downloadErrors } from './errors-csv.ts';
-import { cancel, pause, resume, retry } from './import-commands.ts';
+import { cancel, pause, resume, retry, undo } from './import-commands.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { previewUpload } from './import-preview.ts';
 import { streamProgress } from './import-progress.ts';
@@ -22,5 +22,6 @@ export function importRoutes(deps: ImportDeps): Router {
   endpoint(router, '/bookings/imports/:id/retry', { post: answer(retry(deps)) });
   endpoint(router, '/bookings/imports/:id/pause', { post: answer(pause(deps)) });
   endpoint(router, '/bookings/imports/:id/resume', { post: answer(resume(deps)) });
+  endpoint(router, '/bookings/imports/:id/undo', { post: answer(undo(deps)) });
   return router;
 }

@@ -220,7 +220,7 @@ describe('the import endpoints', function () {
       const { status, body } = await api.call('DELETE', `${IMPORTS}/${id}`);
       assert.deepEqual([status, body.id, body.status, body.phase], [200, id, 'CANCELLED', 'done']);
       const again = await api.call('DELETE', `${IMPORTS}/${id}`);
-      assert.deepEqual([...refusedWith(again), again.body.allowed], [409, 'IMPORT_ENDED', ['retry']]);
+      assert.deepEqual([...refusedWith(again), again.body.allowed], [409, 'IMPORT_ENDED', ['retry', 'undo']]);
     });
 
     it('to cancel, ten times at once, succeeds once', async () => {
@@ -241,7 +241,7 @@ describe('the import endpoints', function () {
       const { finish } = await writeRows(api.db, whole, { header: ['a'], rows: [{ cells: ['a'] }] });
       await finish();
       const nothing = await api.call('POST', `${IMPORTS}/${whole}/retry`);
-      assert.deepEqual([...refusedWith(nothing), nothing.body.allowed], [409, 'NOTHING_TO_RETRY', []]);
+      assert.deepEqual([...refusedWith(nothing), nothing.body.allowed], [409, 'NOTHING_TO_RETRY', ['undo']]);
     });
 
     it('to pause or resume says 503 when Temporal is away, and 409 after the end', async () => {
