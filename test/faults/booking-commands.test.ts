@@ -92,6 +92,18 @@ describe('a change of a booking', function () {
     assert.deepEqual(await rowOf(id), { status: 'IN_PROGRESS', version: 2 });
   });
 
+  it('that was stored and never sent is handed over by the reconcile', async () => {
+    const id = await assigned();
+    const commandId = await lifecycles.store(id, START);
+    await stack.store.run(`update booking_commands set created_at = now() - interval '61 seconds' where id = $1`, [
+      commandId,
+    ]);
+    worker = await stack.startWorker('bookings');
+    await temporal.client.schedule.getHandle('reconcile').trigger();
+    await waitFor(async () => (await rowOf(id))?.status === 'IN_PROGRESS');
+    assert.deepEqual(await actionsOf(id), ['STATUS_CHANGED']);
+  });
+
   it('by signals that arrive together is made in the order in which things happened, each once', async () => {
     const id = await assigned();
     const [earlier, later] = [new Date(Date.now() - 7_200_000), new Date(Date.now() - 3_600_000)].map((at) =>
