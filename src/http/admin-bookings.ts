@@ -1,10 +1,12 @@
 import { Router } from 'express';
 import { type CreateDeps, createOne } from './booking-create.ts';
-import { endpoint } from './endpoint.ts';
+import { showStats } from './booking-stats.ts';
+import { answer, endpoint } from './endpoint.ts';
 
 /** What an admin does with bookings as a whole. Mounted under /api/admin, behind `requireAdmin`. */
 export function adminBookingRoutes(deps: CreateDeps): Router {
   const router = Router();
   endpoint(router, '/bookings', { post: createOne(deps) });
+  endpoint(router, '/bookings/stats', { get: answer(showStats(deps)) });
   return router;
 }

@@ -81,7 +81,7 @@ export const activeListQuery = Joi.object<ReferenceQuery>({ ...pageBy(CODE_KEY),
 export const variantListQuery = Joi.object<ReferenceQuery>({ ...pageBy(CODE_KEY), text: text(200) });
 
 export const code = (max: number) => text(max).pattern(/^\S+( \S+)*$/, 'no leading, trailing or double spaces');
-const timeZone = Joi.string().custom((value: string, helpers) => {
+export const timeZone = Joi.string().custom((value: string, helpers) => {
   try {
     return Intl.DateTimeFormat('en', { timeZone: value }) && value;
   } catch {
