@@ -3,8 +3,10 @@ import { abandonImport, failImport, finishImport, pauseImport, resumeImport } fr
 import { toActivityFailure } from './failure.ts';
 import { fireTimer } from './fire-timer.ts';
 import { handLeftCommands, type LeftCommandDeps } from './hand-left-commands.ts';
+import { mendLifecycles } from './mend-lifecycles.ts';
 import { parseFile } from './parse-file.ts';
 import { readLifecycle } from './read-lifecycle.ts';
+import { readReconcilePosition, recordReconcile } from './record-reconcile.ts';
 import { type ReconcileDeps, startLostImports } from './start-lost-imports.ts';
 import { startLostWalks } from './start-lost-walks.ts';
 import { validateChunks } from './validate-chunks.ts';
@@ -36,6 +38,9 @@ export function createActivities(deps: ActivityDeps) {
     startLostImports: bind(startLostImports),
     startLostWalks: bind(startLostWalks),
     handLeftCommands: bind(handLeftCommands),
+    mendLifecycles: bind(mendLifecycles),
+    readReconcilePosition: bind(readReconcilePosition),
+    recordReconcile: bind(recordReconcile),
     walkLifecycles: bind(walkLifecycles),
     readLifecycle: bind(readLifecycle),
     applyCommand: bind(applyCommand),

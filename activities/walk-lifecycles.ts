@@ -55,17 +55,29 @@ async function walkPage(
   stopIfCancelled: StopIfCancelled,
 ): Promise<void> {
   const act = kind === 'start' ? lifecycles.startBooking : lifecycles.refreshBooking;
-  const begin = Date.now() + (await takeTurns(db, page.length, rate));
-  const queue = page.map(({ id }, n) => ({ id, at: begin + (n * 1000) / rate }));
+  await inTime(page, await takeTurns(db, page.length, rate), rate, async ({ id }) => {
+    stopIfCancelled();
+    await act(id);
+  });
+}
+
+/** Takes one after the other, evenly: whatever comes in a burst is what somebody's status change would wait for. */
+export async function inTime<T>(
+  items: T[],
+  waitMs: number,
+  perSecond: number,
+  act: (item: T) => Promise<void>,
+): Promise<void> {
+  const begin = Date.now() + waitMs;
+  const queue = items.map((item, n) => ({ item, at: begin + (n * 1000) / perSecond }));
   const lane = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      // Whatever waits is a burst that somebody's status change would have to wait for.
-      const waitMs = next.at - Date.now();
-      if (waitMs > 0) await after(waitMs);
-      stopIfCancelled();
-      await act(next.id);
+      const early = next.at - Date.now();
+      if (early > 0) await after(early);
+      await act(next.item);
     }
   };
-  const lanes = Array.from({ length: Math.min(LANES, page.length) }, lane);
+  const lanes = Array.from({ length: Math.min(LANES, items.length) }, lane);
+  // Whoever fails takes the rest with it.
   await Promise.all(lanes).finally(() => queue.splice(0));
 }

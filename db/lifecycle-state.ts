@@ -2,31 +2,38 @@ import { type LifecycleState, lifecycleSettings } from '../src/domain/lifecycle-
 import type { Database, Tx } from './connect.ts';
 import { rows } from './query.ts';
 
-interface StateRow extends Omit<LifecycleState, 'bookingDate' | 'statusSince' | 'remindedFor' | 'settings'> {
+/** One row of `LIFECYCLE_STATE`. */
+export interface StateRow extends Omit<LifecycleState, 'bookingDate' | 'statusSince' | 'remindedFor' | 'settings'> {
   bookingDate: Date | null;
   statusSince: Date;
   isReminded: boolean;
   dealerSettings: Record<string, unknown> | null;
 }
 
-const STATE = `
-  select b.status, b.version, b.advisor_id as "advisorId", d.dealer_code as "dealerCode", b.import_id as "importId",
+/** Columns and tables of a statement that has a booking `b`'s state. */
+export const LIFECYCLE_STATE = `
+  b.status, b.version, b.advisor_id as "advisorId", d.dealer_code as "dealerCode", b.import_id as "importId",
     b.booking_date as "bookingDate", coalesce(b.status_since, b.created_at) as "statusSince",
     exists (select from notifications n where n.booking_id = b.id and n.event = reminder_event(b.booking_date))
       as "isReminded",
     coalesce((select i.import_settings ->> 'historical' = 'true' from booking_imports i where i.id = b.import_id), false)
       as historical,
     d.settings as "dealerSettings"
-  from bookings b left join dealers d on d.id = b.dealer_id
-  where b.id = $1`;
+  from bookings b left join dealers d on d.id = b.dealer_id`;
 
 /** What a booking's workflow goes by, or undefined when there is no such booking. */
 export async function findLifecycleState(on: Database | Tx, bookingId: string): Promise<LifecycleState | undefined> {
-  const [row] = await rows<StateRow>(on, STATE, [bookingId]);
-  return row && toState(row);
+  const [row] = await rows<StateRow>(on, `select ${LIFECYCLE_STATE} where b.id = $1`, [bookingId]);
+  return row && toLifecycleState(row);
 }
 
-function toState({ bookingDate, statusSince, isReminded, dealerSettings, ...row }: StateRow): LifecycleState {
+export function toLifecycleState({
+  bookingDate,
+  statusSince,
+  isReminded,
+  dealerSettings,
+  ...row
+}: StateRow): LifecycleState {
   const date = bookingDate?.toISOString() ?? null;
   return {
     ...row,

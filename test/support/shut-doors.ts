@@ -4,6 +4,11 @@ import type { ActivityDeps } from '../../activities/index.ts';
 export const SHUT_DOORS: Omit<ActivityDeps, 'db'> = {
   startImport: async () => false,
   handCommand: async () => {},
-  lifecycles: { startWalk: async () => false, startBooking: async () => false, refreshBooking: async () => {} },
+  lifecycles: {
+    startWalk: async () => false,
+    startBooking: async () => false,
+    refreshBooking: async () => {},
+    listRunning: async () => [],
+  },
   lifecycleStartsPerSecond: 1_000,
 };

@@ -1,0 +1,80 @@
+import { takeTurns } from '../db/lifecycle-walks.ts';
+import { endOfWindow, findEndingImports, findRecorded } from '../db/reconcile-lifecycles.ts';
+import { judgeLifecycle, type Mending, type RunningLifecycle } from '../src/domain/lifecycle-match.ts';
+import { beating, type StopIfCancelled } from './beat.ts';
+import { inTime, type WalkDeps } from './walk-lifecycles.ts';
+
+export interface MendedWindow {
+  started: number;
+  refreshed: number;
+  ended: number;
+  /** Where the next window begins; null: this was the last one. */
+  next: string | null;
+}
+
+// Listing 2,000 workflows takes Temporal 0.3 s, reading their bookings Postgres some 30 ms.
+const WINDOW = 2_000;
+/** Should Temporal have lost them all, one window must not start thousands: the next one begins behind these. */
+const MOST_MENDINGS = 200;
+// Longer than any client repeats a call (39 s were seen): until then somebody may still be at it.
+const QUIET_SECONDS = 60;
+
+/**
+ * Compares the bookings after an id with the workflows that run, and mends what differs through the workflows: Postgres
+ * is right, and is never written. At the rate at which lifecycles start after an import.
+ */
+export function mendLifecycles(deps: WalkDeps, after: string): Promise<MendedWindow> {
+  return beating(async (stopIfCancelled) => {
+    const upTo = await endOfWindow(deps.db, after, WINDOW);
+    const found = await findMendings(deps, after, upTo);
+    const mendings = found.slice(0, MOST_MENDINGS);
+    const done = await mend(deps, mendings, stopIfCancelled);
+    return { ...done, next: found.length > mendings.length ? (mendings.at(-1)?.id ?? upTo) : upTo };
+  });
+}
+
+interface Found {
+  id: string;
+  mending: Mending;
+}
+
+async function findMendings({ db, lifecycles }: WalkDeps, after: string, upTo: string | null): Promise<Found[]> {
+  const running = await listSettled({ db, lifecycles }, after, upTo);
+  const ids = [...running.keys()];
+  const recorded = await findRecorded(db, { after, upTo, running: ids, quietSeconds: QUIET_SECONDS });
+  const now = Date.now();
+  return [...new Set([...recorded.keys(), ...ids])].sort().flatMap((id) => {
+    const found = running.get(id);
+    const mending = found === 'YOUNG' ? null : judgeLifecycle(recorded.get(id), found, now);
+    return mending ? { id, mending } : [];
+  });
+}
+
+/** What has just been started, or is being ended after an undo, is for others to look after. */
+async function listSettled(
+  { db, lifecycles }: Pick<WalkDeps, 'db' | 'lifecycles'>,
+  after: string,
+  upTo: string | null,
+) {
+  const [found, ending] = await Promise.all([lifecycles.listRunning(after, upTo), findEndingImports(db)]);
+  const oldest = new Date(Date.now() - QUIET_SECONDS * 1_000).toISOString();
+  const judge = (each: RunningLifecycle) =>
+    each.startedAt > oldest || ending.has(each.importId ?? '') ? ('YOUNG' as const) : each;
+  return new Map(found.map((each) => [each.bookingId, judge(each)]));
+}
+
+async function mend({ db, lifecycles, lifecycleStartsPerSecond }: WalkDeps, found: Found[], stop: StopIfCancelled) {
+  const done = { started: 0, refreshed: 0, ended: 0 };
+  if (found.length === 0) return done;
+  const begin = await takeTurns(db, found.length, lifecycleStartsPerSecond);
+  await inTime(found, begin, lifecycleStartsPerSecond, async ({ id, mending }) => {
+    stop();
+    if (mending === 'start') {
+      if (await lifecycles.startBooking(id)) done.started += 1;
+      return;
+    }
+    await lifecycles.refreshBooking(id);
+    done[mending === 'end' ? 'ended' : 'refreshed'] += 1;
+  });
+  return done;
+}

@@ -1,0 +1,13 @@
+/** What a reconcile has mended, by kind. */
+export interface Mended {
+  importsStarted: number;
+  /** Workflows that start, or end, the lifecycles of an import's bookings. */
+  walksStarted: number;
+  /** Commands that were stored, and that nobody had applied. */
+  commandsHanded: number;
+  lifecyclesStarted: number;
+  /** Those that knew another status, advisor or time than Postgres. */
+  lifecyclesRefreshed: number;
+  /** Those whose booking is gone, or closed. */
+  lifecyclesEnded: number;
+}
