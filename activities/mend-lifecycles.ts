@@ -1,5 +1,5 @@
 import { takeTurns } from '../db/lifecycle-walks.ts';
-import { endOfWindow, findEndingImports, findRecorded } from '../db/reconcile-lifecycles.ts';
+import { endOfWindow, findEndingImports, findRecorded, type LifecycleWindow } from '../db/reconcile-lifecycles.ts';
 import { judgeLifecycle, type Mending, type RunningLifecycle } from '../src/domain/lifecycle-match.ts';
 import { beating, type StopIfCancelled } from './beat.ts';
 import { inTime, type WalkDeps } from './walk-lifecycles.ts';
@@ -16,17 +16,22 @@ export interface MendedWindow {
 const WINDOW = 2_000;
 /** Should Temporal have lost them all, one window must not start thousands: the next one begins behind these. */
 const MOST_MENDINGS = 200;
-// Longer than any client repeats a call (39 s were seen): until then somebody may still be at it.
-const QUIET_SECONDS = 60;
+
+export interface WindowToMend {
+  /** A booking's id; the window begins behind it. */
+  after: string;
+  /** Bookings and workflows that changed, or began, later than so long ago are left alone: somebody may still be at it. */
+  quietSeconds: number;
+}
 
 /**
  * Compares the bookings after an id with the workflows that run, and mends what differs through the workflows: Postgres
  * is right, and is never written. At the rate at which lifecycles start after an import.
  */
-export function mendLifecycles(deps: WalkDeps, after: string): Promise<MendedWindow> {
+export function mendLifecycles(deps: WalkDeps, { after, quietSeconds }: WindowToMend): Promise<MendedWindow> {
   return beating(async (stopIfCancelled) => {
     const upTo = await endOfWindow(deps.db, after, WINDOW);
-    const found = await findMendings(deps, after, upTo);
+    const found = await findMendings(deps, { after, upTo, quietSeconds });
     const mendings = found.slice(0, MOST_MENDINGS);
     const done = await mend(deps, mendings, stopIfCancelled);
     return { ...done, next: found.length > mendings.length ? (mendings.at(-1)?.id ?? upTo) : upTo };
@@ -38,10 +43,12 @@ interface Found {
   mending: Mending;
 }
 
-async function findMendings({ db, lifecycles }: WalkDeps, after: string, upTo: string | null): Promise<Found[]> {
-  const running = await listSettled({ db, lifecycles }, after, upTo);
+type Bounds = Omit<LifecycleWindow, 'running'>;
+
+async function findMendings(deps: WalkDeps, bounds: Bounds): Promise<Found[]> {
+  const running = await listSettled(deps, bounds);
   const ids = [...running.keys()];
-  const recorded = await findRecorded(db, { after, upTo, running: ids, quietSeconds: QUIET_SECONDS });
+  const recorded = await findRecorded(deps.db, { ...bounds, running: ids });
   const now = Date.now();
   return [...new Set([...recorded.keys(), ...ids])].sort().flatMap((id) => {
     const found = running.get(id);
@@ -51,13 +58,9 @@ async function findMendings({ db, lifecycles }: WalkDeps, after: string, upTo: s
 }
 
 /** What has just been started, or is being ended after an undo, is for others to look after. */
-async function listSettled(
-  { db, lifecycles }: Pick<WalkDeps, 'db' | 'lifecycles'>,
-  after: string,
-  upTo: string | null,
-) {
+async function listSettled({ db, lifecycles }: WalkDeps, { after, upTo, quietSeconds }: Bounds) {
   const [found, ending] = await Promise.all([lifecycles.listRunning(after, upTo), findEndingImports(db)]);
-  const oldest = new Date(Date.now() - QUIET_SECONDS * 1_000).toISOString();
+  const oldest = new Date(Date.now() - quietSeconds * 1_000).toISOString();
   const judge = (each: RunningLifecycle) =>
     each.startedAt > oldest || ending.has(each.importId ?? '') ? ('YOUNG' as const) : each;
   return new Map(found.map((each) => [each.bookingId, judge(each)]));

@@ -1,4 +1,5 @@
 import type { ImportStatus, RowErrorType, RowOutcome } from '../src/domain/import.ts';
+import type { Mended } from '../src/domain/reconcile.ts';
 import type { Database } from './connect.ts';
 import { oneRow } from './query.ts';
 
@@ -10,6 +11,7 @@ interface ImportFigures {
   errorsByType: Partial<Record<RowErrorType, number>>;
   durations: { bounds: number[]; counts: number[]; count: number; sumSeconds: number };
   rowsPerSecond: number;
+  mended: Partial<Record<keyof Mended, number>>;
 }
 
 // Only of real imports: a check writes nothing that an operator has to count.
@@ -33,6 +35,7 @@ const FIGURES = `
     jsonb_build_object('bounds', $1::float8[],
       'counts', (select jsonb_agg((select count(*) from ended where seconds <= b) order by b) from unnest($1::float8[]) b),
       'count', (select count(*) from ended), 'sumSeconds', (select coalesce(sum(seconds), 0) from ended)) as durations,
+    coalesce((select jsonb_object_agg(kind, mended) from reconcile_totals), '{}') as mended,
     coalesce((select sum(n / greatest(seconds, 0.001)) from (
       select sum(created + updated + skipped + greatest(failed, 0)) as n,
         extract(epoch from max(written_at) - min(started_at))::float8 as seconds

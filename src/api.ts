@@ -22,6 +22,8 @@ import { closeTemporal, connectTemporal } from './temporal.ts';
 const POOL_SIZE = 20;
 const UPLOAD_TOTAL_MS = 300_000;
 const UPLOAD_IDLE_MS = 30_000;
+/** For a new booking's workflow. Nobody waits longer for what the reconcile does as well. */
+const START_MS = 2_000;
 /** Orchestrators kill after 10 s: what is in flight gets most of that. */
 const STOP_MS = 8_000;
 
@@ -48,6 +50,7 @@ const app = createApp({
   log,
   closing: closing.signal,
   chunkRows: config.importChunkRows,
+  startLifecycle: async (id) => void (await temporal.call(({ bookings }) => bookings.start(id), START_MS)),
   upload: { spoolDir, maxFileBytes: config.maxUploadBytes, totalMs: UPLOAD_TOTAL_MS, idleMs: UPLOAD_IDLE_MS },
   verifyToken: createTokenVerifier(await tokenRules(config)),
   metrics: createMetrics(() => importMetrics(db)),

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ImportStatus, RowErrorType, RowOutcome } from './domain/import.ts';
+import type { Mended } from './domain/reconcile.ts';
 
 /** What a scrape wants to know about imports, counted in Postgres. Dry runs are not in it. */
 export interface ImportMetrics {
@@ -12,6 +13,8 @@ export interface ImportMetrics {
   durations: { bounds: number[]; counts: number[]; count: number; sumSeconds: number };
   /** Of the imports that run now, together. */
   rowsPerSecond: number;
+  /** What the reconcile has mended since there is one, by kind. */
+  mended: Partial<Record<keyof Mended, number>>;
 }
 
 /** One finished HTTP request; the route is its template, so that ids don't become labels. */
@@ -63,6 +66,9 @@ function importGauges(register: Registry): (imports: ImportMetrics | undefined) 
   const rows = gauge('booking_import_rows', 'Rows of all imports by outcome', ['outcome']);
   const errors = gauge('booking_import_errors', 'Open errors by type', ['type']);
   const rate = gauge('booking_import_rows_per_second', 'Rows a second of the imports that run now');
+  const mended = gauge('booking_reconcile_mended', 'What the reconcile has mended between Postgres and Temporal', [
+    'kind',
+  ]);
   const readable = gauge('booking_imports_readable', '1 when the import metrics could be read from the database');
   const durations = new CountedHistogram(register);
   return (found) => {
@@ -70,6 +76,7 @@ function importGauges(register: Registry): (imports: ImportMetrics | undefined) 
     fill(imports, 'status', found?.byStatus);
     fill(rows, 'outcome', found?.rowsByOutcome);
     fill(errors, 'type', found?.errorsByType);
+    fill(mended, 'kind', found?.mended);
     rate.set(found?.rowsPerSecond ?? 0);
     durations.counted = found?.durations;
   };

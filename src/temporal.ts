@@ -20,7 +20,9 @@ import {
 } from '../workflows/messages.ts';
 import type { TemporalConfig } from './config.ts';
 import { fail, ok, type Result } from './domain/failures.ts';
+import type { Mended } from './domain/reconcile.ts';
 import { type BookingWorkflows, bookingWorkflows } from './lifecycle-link.ts';
+import { reconcileNow } from './reconcile-now.ts';
 import { type WalkWorkflows, walkWorkflows } from './walk-link.ts';
 
 export type { ImportProgress } from '../workflows/messages.ts';
@@ -31,6 +33,8 @@ export interface Temporal {
   imports: ImportWorkflows;
   bookings: BookingWorkflows;
   walks: WalkWorkflows;
+  /** Mends now; `RUNNING` when it takes longer than `timeoutMs`. */
+  reconcile(timeoutMs: number): Promise<Mended | 'RUNNING'>;
 }
 
 export interface ImportWorkflows {
@@ -82,7 +86,13 @@ export async function connectTemporal(config: TemporalConfig): Promise<Temporal>
     interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ initialIntervalMs: () => FIRST_RETRY_MS }))],
   });
   const client = new Client({ connection, namespace: config.namespace });
-  return { client, imports: importWorkflows(client), bookings: bookingWorkflows(client), walks: walkWorkflows(client) };
+  return {
+    client,
+    imports: importWorkflows(client),
+    bookings: bookingWorkflows(client),
+    walks: walkWorkflows(client),
+    reconcile: (timeoutMs) => reconcileNow(client, timeoutMs),
+  };
 }
 
 export const closeTemporal = ({ client }: Temporal): Promise<void> => client.connection.close();

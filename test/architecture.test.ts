@@ -55,6 +55,7 @@ const MAINS = [
   'src/cli/demo.ts',
   'src/cli/import.ts',
   'src/cli/token.ts',
+  'src/cli/reconcile.ts',
   'src/cli/compile.ts',
 ];
 

@@ -1,6 +1,6 @@
 import { log, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import type { Mended } from '../src/domain/reconcile.ts';
+import type { Mended, ReconcileInput } from '../src/domain/reconcile.ts';
 
 const retry = { maximumAttempts: 3 };
 const { startLostImports, startLostWalks, handLeftCommands, readReconcilePosition, recordReconcile } =
@@ -11,6 +11,8 @@ const { mendLifecycles } = proxyActivities<Activities>({
   retry,
 });
 
+/** Longer than any client repeats a call: 39 s were seen. */
+const QUIET_SECONDS = 60;
 /** Of 2,000 bookings each: a hundred thousand are gone through in ten runs, one a minute. */
 const WINDOWS = 5;
 
@@ -18,9 +20,12 @@ const WINDOWS = 5;
  * Looks for what fell between Postgres and Temporal, and mends it; gives counts by kind. A Schedule runs it each
  * minute, and then it goes through a part of the bookings; whoever wants it `full` goes through all.
  */
-export async function ReconcileWorkflow({ full = false }: { full?: boolean } = {}): Promise<Mended> {
+export async function ReconcileWorkflow({
+  full = false,
+  quietSeconds = QUIET_SECONDS,
+}: ReconcileInput = {}): Promise<Mended> {
   const [imports, commands, walks] = await Promise.all([startLostImports(), handLeftCommands(), startLostWalks()]);
-  const lifecycles = await goThroughBookings(full);
+  const lifecycles = await goThroughBookings(full, quietSeconds);
   const mended: Mended = {
     importsStarted: imports.started,
     walksStarted: walks.started,
@@ -35,11 +40,14 @@ export async function ReconcileWorkflow({ full = false }: { full?: boolean } = {
   return mended;
 }
 
-async function goThroughBookings(full: boolean) {
+async function goThroughBookings(full: boolean, quietSeconds: number) {
   const total = { started: 0, refreshed: 0, ended: 0 };
   let after: string | null = full ? '' : await readReconcilePosition();
   for (let windows = 0; after !== null && (full || windows < WINDOWS); windows += 1) {
-    const { next, ...mended }: Awaited<ReturnType<typeof mendLifecycles>> = await mendLifecycles(after);
+    const { next, ...mended }: Awaited<ReturnType<typeof mendLifecycles>> = await mendLifecycles({
+      after,
+      quietSeconds,
+    });
     for (const kind of ['started', 'refreshed', 'ended'] as const) total[kind] += mended[kind];
     after = next;
   }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { type Config, loadConfigOrExit } from '../config.ts';
+import { loadConfigOrExit } from '../config.ts';
 import { baseUrl } from '../embedded/base-url.ts';
-import { signToken } from '../local-keys.ts';
+import { adminToken } from './admin-token.ts';
 import { describeImport, exitCodeOf } from './describe-import.ts';
 import { createImportClient, RefusedError } from './import-client.ts';
 import { createProgressDisplay } from './progress-display.ts';
@@ -26,7 +26,7 @@ async function main(): Promise<number> {
   const order = readOrder();
   const config = loadConfigOrExit();
   const url = order.url ?? baseUrl(config.host, config.port);
-  const client = createImportClient({ url, token: order.token ?? (await localToken(config)) });
+  const client = createImportClient({ url, token: order.token ?? (await adminToken(config, process.env.USER)) });
   const { id } = await client.upload(order.file, order.settings);
   const display = createProgressDisplay(process.stdout);
   const view = await watchImport(client, id, display).finally(() => display.end());
@@ -50,11 +50,6 @@ function readSettings(json = '{}'): object {
     // Said below.
   }
   throw new Error(`--settings is not a JSON object\n${USAGE}`);
-}
-
-function localToken({ dataDir, auth }: Config): Promise<string> {
-  if (auth.kind === 'issuer') throw new Error(`give a token of ${auth.issuer} by --token`);
-  return signToken({ dataDir, auth }, { sub: process.env.USER || 'cli', role: 'admin' });
 }
 
 function explain(error: unknown): string {

@@ -1,3 +1,10 @@
+export interface ReconcileInput {
+  /** Through all bookings, and not only the next ten thousand. */
+  full?: boolean;
+  /** What has changed later than so long ago is left alone; 60 unless told. */
+  quietSeconds?: number;
+}
+
 /** What a reconcile has mended, by kind. */
 export interface Mended {
   importsStarted: number;

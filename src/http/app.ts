@@ -10,6 +10,7 @@ import { importRoutes } from './imports.ts';
 import { portal } from './portal.ts';
 import { probes } from './probes.ts';
 import { handleError, notFound } from './problems.ts';
+import { reconcileRoutes } from './reconcile.ts';
 import { referenceRoutes } from './reference.ts';
 import { requestId } from './request-id.ts';
 import { measureRequests, requestLog } from './request-log.ts';
@@ -32,7 +33,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(probes(deps), portal(deps.portalDir));
   app.use('/api', noStore);
   app.use('/api/admin', requireAdmin(deps.verifyToken));
-  app.use('/api/admin', importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps));
+  app.use('/api/admin', importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps), reconcileRoutes(deps));
   app.use('/api/bookings', requireCaller(deps.verifyToken));
   app.use('/api/advisor', requireAdvisor(deps.verifyToken));
   app.use('/api', bookingRoutes(deps), bookingCommandRoutes(deps));
