@@ -21,8 +21,8 @@ type Rule = (cell: Cell, helpers: Joi.CustomHelpers) => Judged<unknown>;
 const WITHOUT_PLUS: RowWarningType = 'PHONE_WITHOUT_PLUS';
 const CODES = [...ROW_ERROR_TYPES, WITHOUT_PLUS];
 
-/** The one judge of a row: a joi schema, compiled once for a file. */
-export function compileSchema(rules: FieldRules): (cells: RowCells, zone: string) => JudgedRow {
+/** The one judge of a row: a joi schema, compiled once for a file. Cells that are left out are not judged. */
+export function compileSchema(rules: FieldRules): (cells: Partial<RowCells>, zone: string) => JudgedRow {
   // Joi asks every rule, so that a row reports all its faults at once. Options go into the schema: given with each call
   // they are checked by a schema of their own, which takes longer than the row. So the zone comes as a key.
   const schema = Joi.object<RowValues & { zone: string }>({ ...fieldSchemas(rules), zone: Joi.any() })

@@ -132,7 +132,11 @@ const LIKELY: Record<Column, fc.Arbitrary<Cell>> = {
 describe('the quick rules', () => {
   const context = contextOf();
   const rules = { dates: compileDates(null), references: indexReferences(context), defaultCountry: null };
-  const accept = compileQuickRules(rules);
+  const quick = compileQuickRules(rules);
+  const accept = (cells: RowCells, zone: string) => {
+    const values = quick(cells, zone);
+    return Object.values(values).includes(undefined) ? null : values;
+  };
   const judgeByJoi = compileSchema(rules);
   const empty = Object.fromEntries(HEADER.map((column) => [column, ''])) as RowCells;
   const base: RowCells = { ...empty, customer_name: 'Asha Rao', dealer_code: 'DLR001', booking_date: '2027-03-04' };
@@ -168,5 +172,20 @@ describe('the quick rules', () => {
         }),
         { numRuns: 500 },
       );
+  });
+
+  it('and joi for the cells that they doubt come to what joi makes of the whole row', () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.record<RowCells>(LIKELY as Record<Column, fc.Arbitrary<Cell>>), (cells) => {
+        const byJoi = judgeByJoi(cells, 'UTC');
+        const verdict = judge(cells, { timeZone: 'UTC' });
+        if (byJoi.ok) return assert.ok(verdict.ok);
+        refused += 1;
+        assert.deepEqual(verdict.ok ? [] : verdict.faults, byJoi.faults);
+      }),
+      { numRuns: 3000 },
+    );
+    assert.ok(refused > 500, `only ${refused} rows were refused`);
   });
 });

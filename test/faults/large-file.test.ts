@@ -27,7 +27,7 @@ describe('a file of 100,000 rows', function () {
   it('is imported whole, each row accounted for, by a worker of less than 400 MB', async () => {
     const file = join(directory, 'bookings.csv');
     const bad = await writeBookingsFile(file, { rows: ROWS, badPercent: 5, seed: 3 });
-    const view = await untilEnded(stack, (await uploadPath(stack, file)).id, 200_000);
+    const view = await untilEnded(stack, (await uploadPath(stack, file)).id, { limitMs: 200_000 });
     workflowId = view.workflowId;
     const { created, failed, notAttempted } = view.rows;
     assert.deepEqual({ created, failed, notAttempted }, { created: ROWS - bad, failed: bad, notAttempted: 0 });

@@ -53,8 +53,12 @@ export const uploadPath = async (stack: Stack, path: string, settings: object = 
 export const getImport = async (stack: Stack, id: string): Promise<ImportView> =>
   (await call<ImportView>(stack, 'GET', `${IMPORTS}/${id}`)).body;
 
-/** Waits for the end of an import, asking every 50 ms: faster would slow down what is waited for. */
-export async function untilEnded(stack: Stack, id: string, limitMs = 120_000): Promise<ImportView> {
+/** Waits for the end of an import. Asking more often than each 50 ms would slow down what is waited for. */
+export async function untilEnded(
+  stack: Stack,
+  id: string,
+  { limitMs = 120_000, everyMs = 50 } = {},
+): Promise<ImportView> {
   let view = await getImport(stack, id);
   await waitFor(
     async () => {
@@ -62,7 +66,7 @@ export async function untilEnded(stack: Stack, id: string, limitMs = 120_000): P
       return view.phase === 'done';
     },
     limitMs,
-    50,
+    everyMs,
   );
   return view;
 }
