@@ -1,17 +1,11 @@
-import type { Database } from '../db/connect.ts';
-import { findLeftCommands, type LeftCommand } from '../db/left-commands.ts';
-
-export interface LeftCommandDeps {
-  db: Database;
-  /** Hands a command to its booking's workflow, starting one where none runs; harmless when it was applied. */
-  handCommand(command: LeftCommand): Promise<void>;
-}
+import { findLeftCommands } from '../db/left-commands.ts';
+import type { CommandDeps } from './apply-command.ts';
 
 // Longer than any client repeats a call (39 s were seen): until then somebody may still be at it.
 const LEFT_AFTER_SECONDS = 60;
 
 /** Hands over the commands that nobody applied: Temporal was away, or their sender died. Gives how many. */
-export async function handLeftCommands({ db, handCommand }: LeftCommandDeps): Promise<{ handed: number }> {
+export async function handLeftCommands({ db, handCommand }: CommandDeps): Promise<{ handed: number }> {
   const left = await findLeftCommands(db, LEFT_AFTER_SECONDS);
   for (const command of left) await handCommand(command);
   return { handed: left.length };

@@ -1,8 +1,8 @@
-import { applyCommand } from './apply-command.ts';
+import { applyCommand, type CommandDeps } from './apply-command.ts';
 import { abandonImport, failImport, finishImport, pauseImport, resumeImport } from './end-import.ts';
 import { toActivityFailure } from './failure.ts';
 import { fireTimer } from './fire-timer.ts';
-import { handLeftCommands, type LeftCommandDeps } from './hand-left-commands.ts';
+import { handLeftCommands } from './hand-left-commands.ts';
 import { mendLifecycles } from './mend-lifecycles.ts';
 import { parseFile } from './parse-file.ts';
 import { readLifecycle } from './read-lifecycle.ts';
@@ -14,7 +14,7 @@ import { type WalkDeps, walkLifecycles } from './walk-lifecycles.ts';
 import { recordFaults, writeAllOrNothing } from './write-all-or-nothing.ts';
 import { writeChunks } from './write-chunks.ts';
 
-export type ActivityDeps = ReconcileDeps & LeftCommandDeps & WalkDeps;
+export type ActivityDeps = ReconcileDeps & CommandDeps & WalkDeps;
 
 /** All activities, bound to what they work on. */
 export function createActivities(deps: ActivityDeps) {

@@ -2,14 +2,18 @@ import type { BookingAttempt, BookingWish, CommandedBooking, CommandResult } fro
 import { judgeCommand, noBooking } from '../src/domain/judge-command.ts';
 import type { LifecycleState } from '../src/domain/lifecycle-timers.ts';
 import type { Database, Tx } from './connect.ts';
+import { findCausedCommand, type LeftCommand } from './left-commands.ts';
 import { findLifecycleState } from './lifecycle-state.ts';
 import { rows, withTransaction } from './query.ts';
 import { recordRefusal, writeChanges } from './settle-command.ts';
+import { type FreedPlace, followWaitlist } from './waitlist.ts';
 
 export interface AppliedCommand {
   result: CommandResult;
   /** null: the booking is gone. */
   state: LifecycleState | null;
+  /** What it brought about in another booking, and nobody has applied yet: to be handed to that one's workflow. */
+  caused: LeftCommand | null;
 }
 
 /**
@@ -23,7 +27,8 @@ export function applyCommand(db: Database, bookingId: string, commandId: string)
     const command = await findOpened(tx, bookingId, commandId);
     if (!command) return undefined;
     const result = command.result ?? (await settle(tx, command));
-    return { result, state: (await findLifecycleState(tx, bookingId)) ?? null };
+    const state = (await findLifecycleState(tx, bookingId)) ?? null;
+    return { result, state, caused: (await findCausedCommand(tx, commandId)) ?? null };
   });
 }
 
@@ -36,6 +41,11 @@ export interface OpenedCommand extends Pick<BookingAttempt, 'role' | 'owns' | 'a
   now: Date;
   result: CommandResult | null;
   booking: CommandedBooking | null;
+  /** The place that it offers the booking; null: it isn't the waitlist's. */
+  offered: FreedPlace | null;
+  /** The booking's dealer, or the place's. */
+  dealerId: string | null;
+  dealerSettings: Record<string, unknown> | null;
 }
 
 async function settle(tx: Tx, command: OpenedCommand): Promise<CommandResult> {
@@ -47,7 +57,9 @@ async function settle(tx: Tx, command: OpenedCommand): Promise<CommandResult> {
     now: command.now.toISOString(),
   };
   const verdict = booking ? judgeCommand(booking, attempt) : noBooking();
-  return verdict.ok ? writeChanges(tx, command, verdict) : recordRefusal(tx, command, verdict);
+  const result = verdict.ok ? await writeChanges(tx, command, verdict) : await recordRefusal(tx, command, verdict);
+  await followWaitlist(tx, command, { result, changes: verdict.ok ? verdict.changes : {} });
+  return result;
 }
 
 interface OpenedRow extends Omit<OpenedCommand, 'booking'> {
@@ -69,8 +81,13 @@ async function findOpened(tx: Tx, bookingId: string, commandId: string): Promise
          where a.id = b.advisor_id and a.is_active and lower(a.email) = lower(c.subject)) as owns,
        exists (select from advisors a join advisor_dealers s on s.advisor_id = a.id
          where a.id = coalesce(c.payload ->> 'advisorId', b.advisor_id) and a.is_active and s.dealer_id = b.dealer_id)
-         as "advisorAvailable"
+         as "advisorAvailable",
+       case when p.command_id is not null then jsonb_build_object('bookingId', p.booking_id, 'version', p.version,
+         'dealerId', p.dealer_id, 'day', p.day) end as offered,
+       d.id as "dealerId", d.settings as "dealerSettings"
      from booking_commands c left join bookings b on b.id = c.booking_id
+     left join waitlist_places p on p.command_id = c.id
+     left join dealers d on d.id = coalesce(p.dealer_id, b.dealer_id)
      where c.id = $1 and c.booking_id = $2`,
     [commandId, bookingId],
   );

@@ -1,4 +1,4 @@
-import type { Database } from './connect.ts';
+import type { Database, Tx } from './connect.ts';
 import { rows } from './query.ts';
 
 export interface LeftCommand {
@@ -10,13 +10,27 @@ export interface LeftCommand {
 
 /** Commands that were stored and never applied for so long, the first to happen first. */
 export async function findLeftCommands(db: Database, silentSeconds: number): Promise<LeftCommand[]> {
-  const found = await rows<Omit<LeftCommand, 'occurredAt'> & { occurredAt: Date }>(
+  const found = await rows<LeftRow>(
     db,
-    `select booking_id as "bookingId", id as "commandId", coalesce(occurred_at, created_at) as "occurredAt"
-     from booking_commands
-     where result is null and created_at < now() - make_interval(secs => $1)
+    `${LEFT} and created_at < now() - make_interval(secs => $1)
      order by coalesce(occurred_at, created_at) limit 500`,
     [silentSeconds],
   );
-  return found.map(({ occurredAt, ...command }) => ({ ...command, occurredAt: occurredAt.toISOString() }));
+  return found.map(toLeft);
 }
+
+/** What a command brought about in another booking; undefined: nothing, or it was applied. */
+export async function findCausedCommand(tx: Tx, commandId: string): Promise<LeftCommand | undefined> {
+  const [found] = await rows<LeftRow>(tx, `${LEFT} and caused_by = $1`, [commandId]);
+  return found && toLeft(found);
+}
+
+type LeftRow = Omit<LeftCommand, 'occurredAt'> & { occurredAt: Date };
+const LEFT = `
+  select booking_id as "bookingId", id as "commandId", coalesce(occurred_at, created_at) as "occurredAt"
+  from booking_commands where result is null`;
+
+const toLeft = ({ occurredAt, ...command }: LeftRow): LeftCommand => ({
+  ...command,
+  occurredAt: occurredAt.toISOString(),
+});

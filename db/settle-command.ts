@@ -16,8 +16,14 @@ export async function writeChanges(tx: Tx, command: OpenedCommand, verdict: Acce
 }
 
 /** A refusal is an answer: kept as the result, told in the trail, and to whoever didn't wait for it. */
-export async function recordRefusal(tx: Tx, { id }: OpenedCommand, refusal: CommandRefusal): Promise<CommandResult> {
-  await storeResult(tx, id, refusal);
+export async function recordRefusal(tx: Tx, command: OpenedCommand, refusal: CommandRefusal): Promise<CommandResult> {
+  await storeResult(tx, command.id, refusal);
+  // Nobody asked for what the waitlist offers, so nobody was refused it.
+  if (!command.offered) await tellRefusal(tx, command.id, refusal);
+  return refusal;
+}
+
+async function tellRefusal(tx: Tx, commandId: string, { code, message, allowed }: CommandRefusal): Promise<void> {
   await run(
     tx,
     `with refused as (
@@ -31,9 +37,8 @@ export async function recordRefusal(tx: Tx, { id }: OpenedCommand, refusal: Comm
        jsonb_build_object('command', c.kind, 'asked', c.payload) || $2::jsonb
      from booking_commands c left join bookings b on b.id = c.booking_id
      where c.id = $1 and c.respond_async`,
-    [id, JSON.stringify({ code: refusal.code, message: refusal.message, allowed: refusal.allowed })],
+    [commandId, JSON.stringify({ code, message, allowed })],
   );
-  return refusal;
 }
 
 const storeResult = (tx: Tx, commandId: string, result: CommandResult): Promise<void> =>
@@ -70,7 +75,7 @@ const CHANGE = `
     select x.id, 'command:' || c.id || whom.suffix, whom.kind, x.dealer_id, whom.advisor_id,
       jsonb_build_object('status', x.status, 'bookingDate', x.booking_date, 'by', c.subject, 'reason', c.reason)
     from changed x cross join booking_commands c cross join lateral (
-      select '' as suffix, $8::text as kind, x.advisor_id
+      select '' as suffix, $9::text as kind, x.advisor_id
       union all
       select ':former', 'UNASSIGNED', x.former_id where x.former_id is distinct from x.advisor_id and x.former_id is not null
     ) whom
@@ -83,8 +88,10 @@ interface Written {
   version: number;
 }
 
-function changeBooking(tx: Tx, { id, booking }: OpenedCommand, { changes, action }: Accepted): Promise<Written> {
+function changeBooking(tx: Tx, command: OpenedCommand, { changes, action }: Accepted): Promise<Written> {
+  const { id, booking, offered } = command;
   const { status = null, advisorId, bookingDate = null, note = null } = changes;
   const advisor = [advisorId !== undefined, advisorId ?? null];
-  return oneRow<Written>(tx, CHANGE, [id, booking?.version ?? 0, status, ...advisor, bookingDate, note, action]);
+  const told = [action, offered ? 'WAITLIST_PROMOTED' : action];
+  return oneRow<Written>(tx, CHANGE, [id, booking?.version ?? 0, status, ...advisor, bookingDate, note, ...told]);
 }

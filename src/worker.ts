@@ -27,6 +27,8 @@ const SLOTS: Record<TaskQueue, Partial<WorkerOptions>> = {
 };
 /** An activity in flight finishes its chunk: 500 rows take some 20 ms, the whole of an all-or-nothing import more. */
 const SHUTDOWN_GRACE = '4s';
+/** A change that frees a place for another booking isn't answered before the hand-over, so that one mustn't hang. */
+const HAND_TIMEOUT_MS = 2_000;
 
 const config = loadConfigOrExit();
 const queues = queuesOf(process.argv.slice(2));
@@ -47,7 +49,8 @@ const connection = await NativeConnection.connect(await connectionOptions(config
 const activities = createActivities({
   db,
   startImport: ({ importId, round }) => temporal.imports.start(importId, round),
-  handCommand: (command) => temporal.bookings.hand(command),
+  handCommand: (command) =>
+    temporal.client.connection.withDeadline(Date.now() + HAND_TIMEOUT_MS, () => temporal.bookings.hand(command)),
   lifecycles: lifecycleDoors(temporal),
   lifecycleStartsPerSecond: config.lifecycleStartsPerSecond,
 });

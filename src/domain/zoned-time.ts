@@ -28,3 +28,17 @@ export function toInstant(wallMs: number, zoneName: string): number | null {
   // The clocks went over it: as the offset before the change has it, midnight is the very moment of the change.
   return wallMs % DAY_MS === 0 ? wallMs - (offsets[0] as number) : null;
 }
+
+/** The calendar day, as YYYY-MM-DD, that an instant (epoch ms) is in by a zone's clocks. */
+export function dayIn(instantMs: number, zoneName: string): string {
+  const wall = instantMs + zoneOf(zoneName).offset(instantMs) * 60_000;
+  return new Date(wall).toISOString().replace(/T.*/, '');
+}
+
+/** A zone's calendar day in ISO 8601 instants: its first, and the next day's first. */
+export function daySpan(day: string, zoneName: string): { from: string; until: string } {
+  const midnight = Date.parse(day);
+  // A midnight always is, or stands for, an instant.
+  const instant = (wall: number) => new Date(toInstant(wall, zoneName) ?? wall).toISOString();
+  return { from: instant(midnight), until: instant(midnight + DAY_MS) };
+}

@@ -93,7 +93,7 @@ const dealer = {
   dealerName: text(255),
   location: text(255).allow(null),
   isActive: flag.strict(),
-  settings: Joi.object({ timeZone: timeZone.allow(null) })
+  settings: Joi.object({ timeZone: timeZone.allow(null), waitlist: flag.strict().allow(null) })
     .unknown(true)
     .max(50),
 };

@@ -23,20 +23,21 @@ export interface GivenBooking {
   /** ISO 8601 */
   bookingDate?: string;
   statusSince?: string | null;
+  dealerId?: string;
 }
 
 let made = 0;
 
-/** A booking of dealer DLR001, PENDING and some months away unless told otherwise; gives its id. */
+/** A booking, of dealer DLR001, PENDING and some months away unless told otherwise; gives its id. */
 export async function addBooking(store: Store, given: GivenBooking = {}): Promise<string> {
   made += 1;
   const id = `B${process.pid}-${made}`;
-  const { status = 'PENDING', advisorId = null, statusSince = null } = given;
+  const { status = 'PENDING', advisorId = null, statusSince = null, dealerId = 'd1' } = given;
   const bookingDate = given.bookingDate ?? new Date(Date.now() + 90 * 86_400_000).toISOString();
   await store.run(
     `insert into bookings (id, dealer_id, customer_name, status, advisor_id, booking_date, status_since)
-     values ($1, 'd1', 'Customer', $2, $3, $4, $5)`,
-    [id, status, advisorId, bookingDate, statusSince],
+     values ($1, $6, 'Customer', $2, $3, $4, $5)`,
+    [id, status, advisorId, bookingDate, statusSince, dealerId],
   );
   return id;
 }
