@@ -3,7 +3,7 @@ import { type AppliedCommand, applyCommand as applyStored } from '../db/apply-co
 import type { Database } from '../db/connect.ts';
 import type { LeftCommand } from '../db/left-commands.ts';
 
-export interface CommandDeps {
+export interface HandOverDeps {
   db: Database;
   /** Hands a command to its booking's workflow, starting one where none runs; harmless when it was applied. */
   handCommand(command: LeftCommand): Promise<void>;
@@ -14,7 +14,7 @@ export interface CommandDeps {
  * Non-retryable: `COMMAND_NOT_FOUND`.
  */
 export async function applyCommand(
-  { db, handCommand }: CommandDeps,
+  { db, handCommand }: HandOverDeps,
   bookingId: string,
   commandId: string,
 ): Promise<Omit<AppliedCommand, 'caused'>> {

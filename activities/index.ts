@@ -1,4 +1,4 @@
-import { applyCommand, type CommandDeps } from './apply-command.ts';
+import { applyCommand, type HandOverDeps } from './apply-command.ts';
 import { abandonImport, failImport, finishImport, pauseImport, resumeImport } from './end-import.ts';
 import { toActivityFailure } from './failure.ts';
 import { fireTimer } from './fire-timer.ts';
@@ -14,7 +14,7 @@ import { type WalkDeps, walkLifecycles } from './walk-lifecycles.ts';
 import { recordFaults, writeAllOrNothing } from './write-all-or-nothing.ts';
 import { writeChunks } from './write-chunks.ts';
 
-export type ActivityDeps = ReconcileDeps & CommandDeps & WalkDeps;
+export type ActivityDeps = ReconcileDeps & HandOverDeps & WalkDeps;
 
 /** All activities, bound to what they work on. */
 export function createActivities(deps: ActivityDeps) {

@@ -11,12 +11,15 @@ describe('the plans of the lists, over 20,000 bookings and 5,000 imports', funct
       select 'i' || lpad(n::text, 5, '0'), 'alice', 'f', lpad(n::text, 64, '0'), 'COMPLETED' from generate_series(1, 5000) n`);
     await store.run(`insert into bookings (id, external_id, dealer_id, customer_name, booking_date, import_id, import_row, status)
       select 'b' || lpad(n::text, 8, '0'), 'e' || n, 'd' || (1 + n % 49), 'Customer', timestamptz '2027-01-01' + (n * 7919 % 20000) * interval '1 hour',
-        'i' || lpad((1 + n % 5000)::text, 5, '0'), n, case when n % 50 = 0 then 'PENDING' else 'COMPLETED' end
+        'i' || lpad((1 + n % 5000)::text, 5, '0'), n, case n % 50 when 0 then 'PENDING' when 1 then 'WAITLISTED' else 'COMPLETED' end
       from generate_series(1, 20000) n`);
     await store.run(`insert into booking_import_errors (import_id, row_number, raw_row, error_message)
       select 'i' || lpad((1 + n % 5000)::text, 5, '0'), n, '{}', 'bad' from generate_series(1, 20000) n`);
     await store.run(`insert into booking_audit_logs (booking_id, changed_by, action)
       select id, 'alice', 'IMPORTED' from bookings`);
+    await store.run(`insert into waitlist_places (booking_id, version, dealer_id, day, offered_to, command_id, outcome, settled_at)
+      select id, 2, dealer_id, booking_date, id, id, o.outcome, case when o.outcome is not null then now() end
+      from bookings, lateral (select case when import_row % 1000 > 0 then 'PROMOTED' end as outcome) o`);
     await store.run('analyze');
   });
   after(() => store.close());
@@ -38,6 +41,13 @@ describe('the plans of the lists, over 20,000 bookings and 5,000 imports', funct
     'the pending bookings, oldest first': [
       `select * from bookings where status = 'PENDING' order by created_at limit 50`,
       'bookings_pending',
+    ],
+    'the oldest who waits for a day of a dealer': [
+      `select id, version from bookings b where dealer_id = 'd7' and status = 'WAITLISTED'
+         and booking_date >= '2027-02-01' and booking_date < '2027-02-02'
+         and not exists (select from waitlist_places p where p.offered_to = b.id and p.settled_at is null)
+       order by created_at, id limit 1`,
+      'bookings_waitlisted',
     ],
     'the bookings of an import by row': [
       `select * from bookings where import_id = 'i00042' and import_row > 100 order by import_row limit 50`,

@@ -249,4 +249,33 @@ describe('the waitlist', function () {
     await tx.commit();
     assert.deepEqual((await Promise.all(both)).flat(), [only]);
   });
+
+  it('gives no place twice and leaves none open, whatever happens to eighty bookings of three days at once', async () => {
+    const dates = [1, 2, 3].map((day) => `2031-05-0${day}T06:00:00.000Z`);
+    let made = 0;
+    const ids = await inTurn(80, () => {
+      made += 1;
+      return booked({ status: made % 4 ? 'WAITLISTED' : 'PENDING', bookingDate: dates[made % 3] as string });
+    });
+    const wishes = [CANCEL, NOTE, ...dates.map((bookingDate): BookingWish => ({ kind: 'reschedule', bookingDate }))];
+    const rest = ids.flatMap((id, n) =>
+      wishes.map((_, k) => ({ id, wish: wishes[(n + k) % 5] as BookingWish, at: (n * 37 + k * 83) % 401 })),
+    );
+    rest.sort((a, b) => a.at - b.at);
+    const work = async () => {
+      for (let next = rest.pop(); next; next = rest.pop()) await follow(await send(next.id, next.wish));
+    };
+    await Promise.all(Array.from({ length: 10 }, work));
+    const [found] = await store.rows<{ open: number; promoted: number; told: number; passed: number }>(
+      `select count(*) filter (where settled_at is null)::int as open,
+         count(*) filter (where outcome = 'PROMOTED')::int as promoted,
+         (select count(*)::int from booking_audit_logs where booking_id = any ($2) and changed_by = 'system') as told,
+         (select count(*)::int from booking_commands where booking_id = any ($2) and subject = 'system'
+          and result ->> 'ok' = 'false') as passed
+       from waitlist_places where dealer_id = $1`,
+      [dealerId, ids],
+    );
+    assert.deepEqual([found?.open, found?.promoted], [0, found?.told]);
+    assert.ok((found?.promoted ?? 0) > 10, JSON.stringify(found));
+  });
 });

@@ -56,13 +56,21 @@ describe('reference data', function () {
       location: 7,
       isActive: 'yes',
       colour: 'red',
-      settings: { timeZone: 'Mars/Olympus' },
+      settings: { timeZone: 'Mars/Olympus', waitlist: 'no' },
     };
     const refused = await api.call('POST', '/api/admin/dealers', { body });
     assert.deepEqual([refused.status, refused.body.code], [400, 'INVALID_REQUEST']);
     assert.deepEqual(
       pointers(refused.body).sort(),
-      ['/colour', '/dealerCode', '/dealerName', '/isActive', '/location', '/settings/timeZone'].sort(),
+      [
+        '/colour',
+        '/dealerCode',
+        '/dealerName',
+        '/isActive',
+        '/location',
+        '/settings/timeZone',
+        '/settings/waitlist',
+      ].sort(),
     );
   });
 
