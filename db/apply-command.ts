@@ -1,6 +1,7 @@
 import type { BookingAttempt, BookingWish, CommandedBooking, CommandResult } from '../src/domain/booking-command.ts';
 import { judgeCommand, noBooking } from '../src/domain/judge-command.ts';
 import type { LifecycleState } from '../src/domain/lifecycle-timers.ts';
+import { keepTurn, takeTurn } from './assignment-turns.ts';
 import type { Database, Tx } from './connect.ts';
 import { findCausedCommand, type LeftCommand } from './left-commands.ts';
 import { findLifecycleState } from './lifecycle-state.ts';
@@ -50,13 +51,17 @@ export interface OpenedCommand extends Pick<BookingAttempt, 'role' | 'owns' | 'a
 
 async function settle(tx: Tx, command: OpenedCommand): Promise<CommandResult> {
   const { booking, role, owns, advisorAvailable, expectedVersion } = command;
+  const wish = { kind: command.kind, ...command.payload } as BookingWish;
+  const strategy = wish.kind === 'assign' && 'strategy' in wish ? wish.strategy : null;
   const attempt: BookingAttempt = {
-    ...{ role, owns, advisorAvailable, expectedVersion },
-    wish: { kind: command.kind, ...command.payload } as BookingWish,
+    ...{ wish, role, owns, advisorAvailable, expectedVersion },
+    desk: strategy && (await takeTurn(tx, command.bookingId)),
     occurredAt: command.occurredAt?.toISOString() ?? null,
     now: command.now.toISOString(),
   };
   const verdict = booking ? judgeCommand(booking, attempt) : noBooking();
+  const chosen = verdict.ok ? verdict.changes.advisorId : null;
+  if (strategy === 'round_robin' && chosen) await keepTurn(tx, command.bookingId, chosen);
   const result = verdict.ok ? await writeChanges(tx, command, verdict) : await recordRefusal(tx, command, verdict);
   await followWaitlist(tx, command, { result, changes: verdict.ok ? verdict.changes : {} });
   return result;

@@ -67,13 +67,14 @@ const CHANGE = `
   ), audited as (
     insert into booking_audit_logs (booking_id, changed_by, action, old_value, new_value, change_reason, ip_address, user_agent, created_at)
     select x.id, c.subject, $8::text, nullif(jsonb_differing(x.before, x.after), '{}'),
-      jsonb_differing(x.after, x.before) || case when $7::text is null then '{}' else jsonb_build_object('note', $7::text) end,
-      c.reason, c.ip_address, c.user_agent, clock_timestamp()
+      jsonb_differing(x.after, x.before) || jsonb_strip_nulls(jsonb_build_object('note', $7::text, 'why', $10::text)),
+      coalesce(c.reason, $10::text), c.ip_address, c.user_agent, clock_timestamp()
     from changed x, booking_commands c where c.id = $1
   ), told as (
     insert into notifications (booking_id, event, kind, dealer_id, advisor_id, data)
     select x.id, 'command:' || c.id || whom.suffix, whom.kind, x.dealer_id, whom.advisor_id,
-      jsonb_build_object('status', x.status, 'bookingDate', x.booking_date, 'by', c.subject, 'reason', c.reason)
+      jsonb_build_object('status', x.status, 'bookingDate', x.booking_date, 'by', c.subject,
+        'reason', coalesce(c.reason, $10::text))
     from changed x cross join booking_commands c cross join lateral (
       select '' as suffix, $9::text as kind, x.advisor_id
       union all
@@ -88,10 +89,10 @@ interface Written {
   version: number;
 }
 
-function changeBooking(tx: Tx, command: OpenedCommand, { changes, action }: Accepted): Promise<Written> {
+function changeBooking(tx: Tx, command: OpenedCommand, { changes, action, why }: Accepted): Promise<Written> {
   const { id, booking, offered } = command;
   const { status = null, advisorId, bookingDate = null, note = null } = changes;
   const advisor = [advisorId !== undefined, advisorId ?? null];
-  const told = [action, offered ? 'WAITLIST_PROMOTED' : action];
+  const told = [action, offered ? 'WAITLIST_PROMOTED' : action, why ?? null];
   return oneRow<Written>(tx, CHANGE, [id, booking?.version ?? 0, status, ...advisor, bookingDate, note, ...told]);
 }

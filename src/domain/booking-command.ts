@@ -1,3 +1,4 @@
+import type { AssignmentDesk, Strategy } from './assignment.ts';
 import type { AuditAction, BookingStatus } from './booking.ts';
 import type { FailureCode } from './failures.ts';
 import type { BookingRole } from './transitions.ts';
@@ -10,6 +11,7 @@ export type BookingWish =
   | { kind: 'changeStatus'; status: BookingStatus }
   /** `insteadOf`: the advisor whom the admin saw when deciding. */
   | { kind: 'assign'; advisorId: string; insteadOf: string | null }
+  | { kind: 'assign'; strategy: Strategy; insteadOf: string | null }
   | { kind: 'reschedule'; bookingDate: string }
   | { kind: 'addNote'; note: string };
 
@@ -30,6 +32,8 @@ export interface BookingAttempt {
   owns: boolean;
   /** Whether the advisor whom it would have then is active and serves its dealer. */
   advisorAvailable: boolean;
+  /** What a strategy chooses by; null: the wish asks for none. */
+  desk: AssignmentDesk | null;
   /** From `If-Match`; null: any. */
   expectedVersion: number | null;
   /** When it happened, as the phone says; null: as it is applied. */
@@ -60,5 +64,5 @@ export interface CommandSuccess {
 }
 export type CommandResult = CommandSuccess | CommandRefusal;
 
-/** No changes: the booking is already as it was wished to be. */
-export type CommandVerdict = { ok: true; action: AuditAction; changes: BookingChanges } | CommandRefusal;
+/** No changes: the booking is already as it was wished to be. `why`: of what the wish itself doesn't say. */
+export type CommandVerdict = { ok: true; action: AuditAction; changes: BookingChanges; why?: string } | CommandRefusal;

@@ -45,7 +45,7 @@ export function tellEntry(entry: TrailEntry, nameOf: (advisorId: string) => stri
     reason,
     code: action === 'REFUSED' ? textOf(now.code) : null,
     allowed: action === 'REFUSED' && Array.isArray(now.allowed) ? now.allowed.map(String) : null,
-    text: `${sentences[action]({ by, old, now, nameOf })}${reason === null || !TELLS_WHY.includes(action) ? '' : ` Reason: ${reason}.`}`,
+    text: `${sentences[action]({ by, old, now, nameOf })}${TELLS_WHY.includes(action) ? reasons(now, reason) : ''}`,
     createdAt,
   };
 }
@@ -61,8 +61,16 @@ const textOf = (value: unknown): string | null => (value === undefined || value 
 /** An import's reason is its id, which says nothing to an advisor. */
 const TELLS_WHY: AuditAction[] = ['ASSIGNED', 'STATUS_CHANGED', 'RESCHEDULED', 'REFUSED'];
 
+/** Our own reason (`why`) and a person's; the two are one where the person gave none. */
+function reasons({ why }: Record<string, unknown>, given: string | null): string {
+  const told = [...new Set([textOf(why), given])].filter((reason) => reason !== null);
+  return told.length === 0 ? '' : ` Reason: ${told.join('; ')}.`;
+}
+
 const move = ({ old, now }: Told): string =>
   old.status !== undefined && now.status !== undefined ? ` (${old.status} to ${now.status})` : '';
+const unassigned = ({ old, now }: Told): string =>
+  textOf(old.advisor_id) !== null && now.advisor_id === null ? ' It has no advisor any more.' : '';
 const day = (value: unknown): string => textOf(value)?.replace(/(T\d\d:\d\d)[^Z+-]*(.*)$/, '$1$2') ?? 'no date';
 
 const sentences: Record<AuditAction, (told: Told) => string> = {
@@ -73,9 +81,10 @@ const sentences: Record<AuditAction, (told: Told) => string> = {
     const advisor = textOf(told.now.advisor_id);
     return `${told.by} assigned it to ${advisor === null ? 'nobody' : told.nameOf(advisor)}${move(told)}.`;
   },
-  STATUS_CHANGED: ({ by, old, now }) => `${by} changed the status from ${old.status} to ${now.status}.`,
+  STATUS_CHANGED: (told) =>
+    `${told.by} changed the status from ${told.old.status} to ${told.now.status}.${unassigned(told)}`,
   RESCHEDULED: (told) =>
-    `${told.by} put it off from ${day(told.old.booking_date)} to ${day(told.now.booking_date)}${move(told)}.`,
+    `${told.by} put it off from ${day(told.old.booking_date)} to ${day(told.now.booking_date)}${move(told)}.${unassigned(told)}`,
   NOTE_ADDED: ({ by, now }) => `${by} noted: ${textOf(now.note) ?? ''}`,
   REFUSED: ({ by, now }) =>
     `${by} was refused: ${textOf(now.message) ?? textOf(now.code) ?? 'not allowed'}${instead(now)}`,

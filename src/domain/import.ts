@@ -1,3 +1,4 @@
+import { STRATEGIES } from './assignment.ts';
 import type { Field } from './columns.ts';
 
 /** The plan's `ImportStatus`. */
@@ -30,6 +31,7 @@ export const ROW_WARNING_TYPES = [
   'UNKNOWN_VARIANT',
   'PHONE_WITHOUT_PLUS',
   'POSSIBLE_DUPLICATE',
+  'NO_ADVISOR_AVAILABLE',
 ] as const;
 export type RowWarningType = (typeof ROW_WARNING_TYPES)[number];
 
@@ -50,7 +52,7 @@ export const ROW_OUTCOMES = ['created', 'updated', 'skipped', 'failed', 'notAtte
 export type RowOutcome = (typeof ROW_OUTCOMES)[number];
 
 export const DUPLICATE_POLICIES = ['skip', 'update', 'error'] as const;
-export const ASSIGNMENT_STRATEGIES = ['manual', 'round_robin', 'least_loaded', 'dealer_based'] as const;
+export const ASSIGNMENT_STRATEGIES = ['manual', ...STRATEGIES] as const;
 export const IMPORT_MODES = ['partial', 'all_or_nothing'] as const;
 
 /** An import's settings with every default filled in; `settings.ts` judges what a client sends. */

@@ -1,5 +1,8 @@
+import { chooseAdvisor } from './assignment.ts';
+import type { AuditAction } from './booking.ts';
 import type {
   BookingAttempt,
+  BookingChanges,
   BookingWish,
   CommandedBooking,
   CommandRefusal,
@@ -53,29 +56,37 @@ const judgeStatus: Judge<'changeStatus'> = (booking, { status: to }, attempt) =>
     return no('ADVISOR_REQUIRED', 'The booking has no advisor; assign one, and it becomes ASSIGNED.');
   if (to === 'ASSIGNED' && !advisorAvailable)
     return no('ADVISOR_UNAVAILABLE', "The booking's advisor is no longer active for its dealer; assign another one.");
+  if (to === 'RESCHEDULED') return withWhomIsLeft(booking, attempt, 'STATUS_CHANGED', { status: to });
   // PENDING waits for an advisor, so whoever had it has it no more.
   const advisor = to === 'PENDING' && booking.advisorId !== null ? { advisorId: null } : {};
   return { ok: true, action: 'STATUS_CHANGED', changes: { status: to, ...advisor } };
 };
 
-const judgeAssign: Judge<'assign'> = (booking, { advisorId, insteadOf }, attempt) => {
+const judgeAssign: Judge<'assign'> = (booking, wish, attempt) => {
   const no = (code: FailureCode, message: string) => refuse(booking, attempt, code, message);
   if (attempt.role !== 'admin') return no('FORBIDDEN', 'Only an admin assigns bookings.');
   if (!ASSIGNABLE.includes(booking.status))
     return no('BOOKING_CLOSED', `A booking that is ${booking.status} takes no advisor.`);
+  const choice = choiceOf(wish, attempt);
+  if (!choice.ok) return no(choice.code, choice.message);
+  const { ok: _, advisorId, ...reason } = choice;
   const becomes = booking.status === 'PENDING' || booking.status === 'RESCHEDULED' ? 'ASSIGNED' : booking.status;
   const status = becomes === booking.status ? {} : { status: becomes };
   if (booking.advisorId === advisorId && becomes === booking.status) return unchanged();
   // Of two admins who decide at once the second would undo the first without knowing of it.
-  if (booking.advisorId !== insteadOf)
+  if (booking.advisorId !== wish.insteadOf)
     return no('ALREADY_ASSIGNED', 'Its advisor was changed while this was decided; look again, then assign.');
-  if (!attempt.advisorAvailable)
+  if ('advisorId' in wish && !attempt.advisorAvailable)
     return no(
       'ADVISOR_UNAVAILABLE',
       "There is no such advisor, or none who is active and serves the booking's dealer.",
     );
-  return { ok: true, action: 'ASSIGNED', changes: { advisorId, ...status } };
+  return { ok: true, action: 'ASSIGNED', changes: { advisorId, ...status }, ...reason };
 };
+const choiceOf = (wish: WishOf<'assign'>, { desk }: BookingAttempt) =>
+  'strategy' in wish
+    ? chooseAdvisor(wish.strategy, desk ?? { candidates: [], lastTurn: null })
+    : ({ ok: true, advisorId: wish.advisorId } as const);
 const unchanged = (): CommandVerdict => ({ ok: true, action: 'ASSIGNED', changes: {} });
 
 const judgeReschedule: Judge<'reschedule'> = (booking, { bookingDate }, attempt) => {
@@ -85,8 +96,23 @@ const judgeReschedule: Judge<'reschedule'> = (booking, { bookingDate }, attempt)
   if (Date.parse(bookingDate) <= Date.parse(attempt.now))
     return no('DATE_PASSED', `A booking can only be moved to a time to come; ${bookingDate} has passed.`);
   const moved = status === booking.status ? {} : { status };
-  return { ok: true, action: 'RESCHEDULED', changes: { bookingDate, ...moved } };
+  return withWhomIsLeft(booking, attempt, 'RESCHEDULED', { bookingDate, ...moved });
 };
+
+/** A booking that is put off keeps its advisor only while that one can take it. */
+function withWhomIsLeft(
+  { status, advisorId }: CommandedBooking,
+  { advisorAvailable }: BookingAttempt,
+  action: AuditAction,
+  changes: BookingChanges,
+): CommandVerdict {
+  if (advisorId === null || advisorAvailable) return { ok: true, action, changes };
+  // No booking is ASSIGNED to nobody. It is as if it went through RESCHEDULED, whose ways out are ASSIGNED and PENDING:
+  // without an advisor the second is left, and there whoever assigns finds it.
+  const goesBack = status === 'ASSIGNED' ? ({ status: 'PENDING' } as const) : {};
+  const why = 'its advisor is no longer active for its dealer';
+  return { ok: true, action, changes: { ...changes, ...goesBack, advisorId: null }, why };
+}
 
 function refuse(
   { status, version }: CommandedBooking,

@@ -4,7 +4,7 @@ import { IANAZone } from 'luxon';
 import { FIELDS } from './columns.ts';
 import { normaliseDateFormat } from './date-format.ts';
 import { fail, type InputFault, ok, type Result } from './failures.ts';
-import { DUPLICATE_POLICIES, IMPORT_MODES, type ImportSettings } from './import.ts';
+import { ASSIGNMENT_STRATEGIES, DUPLICATE_POLICIES, IMPORT_MODES, type ImportSettings } from './import.ts';
 
 export const DELIMITERS = [',', ';', '\t', '|'] as const;
 export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
@@ -37,11 +37,7 @@ export const settingsSchema = Joi.object<ImportSettings>({
   timeZone: optional(timeZone),
   defaultCountry: optional(defaultCountry),
   onDuplicate: Joi.valid(...DUPLICATE_POLICIES).default('skip'),
-  // The strategies need the bookings' lifecycles: until those are there, a strategy is refused and not ignored.
-  assignment: Joi.valid('manual').default('manual').messages({
-    'any.only':
-      '{{#label}} can only be manual in this version: rows with an advisor_email are assigned, others are not',
-  }),
+  assignment: Joi.valid(...ASSIGNMENT_STRATEGIES).default('manual'),
   mode: Joi.valid(...IMPORT_MODES).default('partial'),
   sheet: optional(text),
   encoding: optional(text.lowercase().valid(...ENCODINGS)),

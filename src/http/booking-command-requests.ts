@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { STRATEGIES, type Strategy } from '../domain/assignment.ts';
 import { BOOKING_STATUSES, type BookingStatus } from '../domain/booking.ts';
 import { ID_KEY, idempotencyKey, instant, text } from './requests.ts';
 
@@ -22,14 +23,19 @@ export const statusChange = Joi.object<StatusChange>({
   occurredAt: instant.allow(null).default(null),
 }).required();
 
-export interface AssignRequest {
-  advisorId: string;
-  reason: string | null;
-}
+/** Somebody by name, or the way to choose somebody. */
+export type AssignRequest = ({ advisorId: string } | { strategy: Strategy }) & { reason: string | null };
 export const assignRequest = Joi.object<AssignRequest>({
-  advisorId: Joi.string().pattern(ID_KEY, 'id').required(),
+  advisorId: Joi.string().pattern(ID_KEY, 'id'),
+  strategy: Joi.string().valid(...STRATEGIES),
   reason,
-}).required();
+})
+  .xor('advisorId', 'strategy')
+  .messages({
+    'object.missing': '{{#label}} must have an advisorId or a strategy',
+    'object.xor': '{{#label}} must have either an advisorId or a strategy, not both',
+  })
+  .required();
 
 export interface RescheduleRequest {
   bookingDate: string;

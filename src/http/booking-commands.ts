@@ -57,9 +57,8 @@ const toStatusChange: ToAsked<StatusChange> = ({ status, ...more }) => ({
   ...more,
 });
 
-// A strategy in place of an advisor becomes one here: the wish names whom it chose.
-const toAssign: ToAsked<AssignRequest> = ({ advisorId, reason }, { advisor }) => ({
-  wish: { kind: 'assign', advisorId, insteadOf: advisor?.id ?? null },
+const toAssign: ToAsked<AssignRequest> = ({ reason, ...whom }, { advisor }) => ({
+  wish: { kind: 'assign', ...whom, insteadOf: advisor?.id ?? null },
   reason,
 });
 

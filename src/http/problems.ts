@@ -56,6 +56,7 @@ export const PROBLEMS: Record<FailureCode, ProblemKind> = {
   ALREADY_ASSIGNED: { status: 409, title: 'Somebody else has just assigned the booking' },
   ADVISOR_REQUIRED: { status: 409, title: 'The booking has no advisor' },
   ADVISOR_UNAVAILABLE: { status: 409, title: 'The advisor cannot take the booking' },
+  NO_ADVISOR_AVAILABLE: { status: 409, title: 'Nobody can take the booking' },
   DATE_PASSED: { status: 422, title: 'The date has passed' },
   UNAUTHENTICATED: { status: 401, title: 'Who is calling is not known' },
   FORBIDDEN: { status: 403, title: 'The caller may not do this' },

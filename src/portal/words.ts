@@ -46,6 +46,7 @@ export const WARNING_WORDS: Record<RowWarningType, string> = {
   UNKNOWN_VARIANT: 'Car variant is not on the list: kept as text',
   PHONE_WITHOUT_PLUS: 'Phone had lost its plus: restored',
   POSSIBLE_DUPLICATE: 'May be a booking that exists already',
+  NO_ADVISOR_AVAILABLE: 'Nobody serves the dealer: left unassigned',
 };
 
 export const DELIMITER_WORDS: Record<string, string> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'pipe' };

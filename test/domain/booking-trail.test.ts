@@ -36,6 +36,36 @@ describe("a booking's history", () => {
       'alice assigned it to Ada (PENDING to ASSIGNED). Reason: least loaded: 3 against 5.',
     ],
     [
+      {
+        action: 'ASSIGNED',
+        newValue: { advisor_id: 'a1', why: 'round robin: next after a7' },
+        changeReason: 'Ben is on leave',
+      },
+      'alice assigned it to Ada. Reason: round robin: next after a7; Ben is on leave.',
+    ],
+    [
+      {
+        action: 'ASSIGNED',
+        newValue: { advisor_id: 'a1', why: 'least loaded: 3 against 5' },
+        changeReason: 'least loaded: 3 against 5',
+      },
+      'alice assigned it to Ada. Reason: least loaded: 3 against 5.',
+    ],
+    [
+      {
+        action: 'RESCHEDULED',
+        oldValue: { booking_date: '2027-03-04', advisor_id: 'a1', status: 'ASSIGNED' },
+        newValue: {
+          booking_date: '2027-03-05',
+          advisor_id: null,
+          status: 'PENDING',
+          why: 'its advisor is no longer active for its dealer',
+        },
+        changeReason: 'the customer rang',
+      },
+      'alice put it off from 2027-03-04 to 2027-03-05 (ASSIGNED to PENDING). It has no advisor any more. Reason: its advisor is no longer active for its dealer; the customer rang.',
+    ],
+    [
       { action: 'ASSIGNED', oldValue: { advisor_id: 'a1' }, newValue: { advisor_id: null } },
       'alice assigned it to nobody.',
     ],

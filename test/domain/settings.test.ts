@@ -40,6 +40,11 @@ describe('parseSettings', () => {
     assert.deepEqual([timeZone, defaultCountry, encoding, delimiter], ['Asia/Kolkata', 'IN', 'utf-8', '\t']);
   });
 
+  it('takes each way to assign', () => {
+    for (const assignment of ['manual', 'round_robin', 'least_loaded', 'dealer_based'])
+      assert.equal(settingsFrom({ assignment }).assignment, assignment);
+  });
+
   it('names every fault at once by its pointer', () => {
     const wrong = {
       mapping: { Phone: 'telephone', 'a/b': 7 },
@@ -47,12 +52,14 @@ describe('parseSettings', () => {
       timeZone: 'Mars/Olympus',
       defaultCountry: 'ZZ',
       onDuplicate: 'replace',
+      assignment: 'whoever',
       encoding: 'ebcdic',
       delimiter: '::',
       notify: 'yes',
       sheets: 'x',
     };
     assert.deepEqual(pointersOf(wrong).sort(), [
+      '/assignment',
       '/dateFormat',
       '/defaultCountry',
       '/delimiter',

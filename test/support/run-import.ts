@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { type Activities, createActivities } from '../../activities/index.ts';
 import { findImport } from '../../db/imports.ts';
-import type { ImportRound, ImportSettings, ImportView } from '../../src/domain/import.ts';
+import type { ImportRound, ImportRun, ImportSettings, ImportView } from '../../src/domain/import.ts';
 import { quietRuntime } from './quiet-runtime.ts';
 import { SHUT_DOORS } from './shut-doors.ts';
 import { type Store, storeUpload } from './store.ts';
@@ -34,6 +34,20 @@ export async function runRound(store: Store, round: ImportRound): Promise<Import
   const view = await findImport(store.db, round.importId);
   if (!view) throw new Error('the import is gone');
   return view;
+}
+
+/** An import up to where its chunks are judged and none is written. */
+export async function stageImport(
+  store: Store,
+  content: string,
+  options: ImportOptions = {},
+): Promise<{ run: ImportRun; chunks: number[] }> {
+  quietRuntime();
+  const activities = createActivities({ db: store.db, ...SHUT_DOORS });
+  const round = { importId: await storeUpload(store.db, content, options), round: 1 };
+  const { run, chunks } = await perform(activities.parseFile, round);
+  await perform(activities.validateChunks, { ...run, first: 0, last: chunks - 1 });
+  return { run, chunks: Array.from({ length: chunks }, (_, chunk) => chunk) };
 }
 
 async function perform<A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> {

@@ -1,0 +1,219 @@
+-- Where a dealer's round robin stands. Who assigns by a strategy holds the row until commit, and behind all other locks:
+-- of two who choose at once the second counts what the first has assigned.
+create table assignment_turns (
+  dealer_id varchar(30) collate "C" primary key references dealers on delete cascade,
+  -- Whom the last round robin chose. No foreign key: the turn goes on behind somebody who is gone.
+  advisor_id varchar(30) collate "C",
+  taken_at timestamptz not null default clock_timestamp()
+);
+
+-- An advisor's load. Only what is assigned already when it comes in costs an import this entry.
+create index bookings_active_by_advisor on bookings (advisor_id) where status in ('ASSIGNED', 'IN_PROGRESS');
+
+-- A booking that is to be assigned is no part of the load that decides about it.
+create function active_bookings(p_advisor varchar, p_but varchar) returns int language sql stable as $$
+  select count(*)::int from bookings b
+  where b.advisor_id = p_advisor and b.status in ('ASSIGNED', 'IN_PROGRESS') and b.id is distinct from p_but
+$$;
+
+create function serving_advisors(p_dealers varchar[]) returns table (dealer_id varchar, advisor_id varchar, is_home boolean)
+language sql stable as $$
+  select s.dealer_id, s.advisor_id, s.is_home
+  from advisor_dealers s join advisors a on a.id = s.advisor_id and a.is_active
+  where s.dealer_id = any (p_dealers)
+$$;
+
+-- Chooses an advisor in turn for one booking of each of the dealers, in their order: src/domain/assignment.ts in SQL.
+create function choose_in_turn(p_dealers varchar[]) returns table (ord int, advisor_id varchar, why text)
+language sql stable as $$
+  with asked as (
+    select o.ord, o.dealer_id, row_number() over (partition by o.dealer_id order by o.ord) - 1 as nth
+    from unnest(p_dealers) with ordinality o (dealer_id, ord)
+  ), desk as (
+    -- Those behind the last turn, then those before it.
+    select c.dealer_id, c.advisor_id, t.advisor_id as last_turn, count(*) over (partition by c.dealer_id) as size,
+      row_number() over (partition by c.dealer_id order by (c.advisor_id > t.advisor_id collate "C") is true desc, c.advisor_id collate "C") - 1 as place
+    from serving_advisors(p_dealers) c join assignment_turns t on t.dealer_id = c.dealer_id
+  ), chosen as (
+    select a.ord, d.advisor_id, coalesce(lag(d.advisor_id) over (partition by a.dealer_id order by a.nth), d.last_turn) as before
+    from asked a left join desk d on d.dealer_id = a.dealer_id and d.place = a.nth % d.size
+  )
+  select c.ord::int, c.advisor_id, case when c.advisor_id is not null then
+    'round robin: ' || case when c.before is null then 'the first in turn' else 'next after ' || c.before end end
+  from chosen c
+$$;
+
+-- The same by load. An advisor of several dealers has one load, so each choice counts for all that come after it.
+create function choose_least_loaded(p_dealers varchar[], p_home_only boolean)
+returns table (ord int, advisor_id varchar, why text)
+language plpgsql as $$
+declare
+  words constant text := case when p_home_only then 'home dealer, least loaded: ' else 'least loaded: ' end;
+  -- The advisors of each dealer stand in a row: whose they are, and from where to where each of p_dealers has them.
+  ids varchar[];
+  people int[];
+  firsts int[];
+  lasts int[];
+  loads int[];
+  best int;
+  rival int;
+begin
+  with desk as materialized (
+    select c.dealer_id, c.advisor_id, row_number() over (order by c.dealer_id, c.advisor_id collate "C")::int as place,
+      dense_rank() over (order by c.advisor_id)::int as person
+    from serving_advisors(p_dealers) c where c.is_home or not p_home_only
+  )
+  select
+    (select array_agg(d.advisor_id order by d.place) from desk d),
+    (select array_agg(d.person order by d.place) from desk d),
+    (select array_agg(active_bookings(p.advisor_id, null) order by p.person)
+      from (select distinct d.person, d.advisor_id from desk d) p),
+    array_agg(r.first order by o.n), array_agg(r.last order by o.n)
+  into ids, people, loads, firsts, lasts
+  from unnest(p_dealers) with ordinality o (dealer_id, n)
+    left join (select d.dealer_id, min(d.place) as first, max(d.place) as last from desk d group by 1) r using (dealer_id);
+
+  for n in 1 .. cardinality(p_dealers) loop
+    best := null;
+    rival := null;
+    for place in coalesce(firsts[n], 1) .. coalesce(lasts[n], 0) loop
+      if best is null or loads[people[place]] < loads[people[best]] then
+        rival := best;
+        best := place;
+      elsif rival is null or loads[people[place]] < loads[people[rival]] then
+        rival := place;
+      end if;
+    end loop;
+    ord := n;
+    advisor_id := ids[best];
+    why := words || case when rival is null then 'the only one, with ' || loads[people[best]]
+      else loads[people[best]] || ' against ' || loads[people[rival]] end;
+    return next;
+    if best is not null then loads[people[best]] := loads[people[best]] + 1; end if;
+  end loop;
+end $$;
+
+-- Chooses an advisor for one booking of each of the dealers, in their order; null where nobody can take it. Each
+-- statement in here reads by a snapshot of its own: what is counted is newer than the wait for the turns.
+create function choose_advisors(p_strategy text, p_dealers varchar[]) returns table (ord int, advisor_id varchar, why text)
+language plpgsql as $$
+begin
+  -- In one order, so that concurrent chunks wait for each other and don't deadlock.
+  insert into assignment_turns as t (dealer_id) select distinct d from unnest(p_dealers) d order by d
+    on conflict (dealer_id) do update set taken_at = clock_timestamp();
+  if p_strategy <> 'round_robin' then
+    return query select * from choose_least_loaded(p_dealers, p_strategy = 'dealer_based');
+    return;
+  end if;
+  return query
+    with chosen as materialized (select * from choose_in_turn(p_dealers)), kept as (
+      update assignment_turns t set advisor_id = l.advisor_id
+      from (select distinct on (p_dealers[c.ord]) p_dealers[c.ord] as dealer_id, c.advisor_id
+        from chosen c where c.advisor_id is not null order by p_dealers[c.ord], c.ord desc) l
+      where t.dealer_id = l.dealer_id
+    )
+    select * from chosen;
+end $$;
+
+-- How an import assigns what it creates; null: it leaves that to people. A check makes nothing, the past needs nobody.
+create function assigning_strategy(imp booking_imports) returns text language sql immutable as $$
+  select case when not imp.dry_run and imp.import_settings ->> 'historical' is distinct from 'true'
+    then nullif(imp.import_settings ->> 'assignment', 'manual') end
+$$;
+
+create function nobody_serves(p_strategy text) returns text language sql immutable as $$
+  select case p_strategy
+    when 'dealer_based' then 'The booking''s dealer is no active advisor''s home; give it one, or choose among all who serve it.'
+    else 'No active advisor serves the booking''s dealer; give it one, then assign.' end
+$$;
+
+-- Gives each of these bookings an advisor in their order, or tells in its trail why it has none; those without come back.
+-- The system does it and not the admin, so that an undo takes it back.
+create function assign_in_order(imp booking_imports, p_strategy text, p_bookings varchar[], p_dealers varchar[])
+returns setof varchar language sql as $$
+  with chosen as materialized (
+    select p.id, c.advisor_id, c.why
+    from choose_advisors(p_strategy, p_dealers) c join unnest(p_bookings) with ordinality p (id, ord) on p.ord = c.ord
+  ), changed as (
+    -- It was never PENDING for anybody but this transaction: it is ASSIGNED since it was made.
+    update bookings b set advisor_id = c.advisor_id, status = 'ASSIGNED', status_since = b.created_at,
+      version = b.version + 1, updated_at = clock_timestamp()
+    from chosen c where b.id = c.id and c.advisor_id is not null
+    returning b.id, b.dealer_id, b.advisor_id, b.booking_date, c.why
+  ), audited as (
+    insert into booking_audit_logs (booking_id, changed_by, action, old_value, new_value, change_reason, created_at)
+    select id, 'system', 'ASSIGNED', '{"status": "PENDING", "advisor_id": null}'::jsonb,
+      jsonb_build_object('status', 'ASSIGNED', 'advisor_id', advisor_id, 'why', why), why, clock_timestamp()
+    from changed
+    union all
+    select id, 'system', 'REFUSED', null, jsonb_build_object('command', 'assign', 'code', 'NO_ADVISOR_AVAILABLE',
+      'asked', jsonb_build_object('strategy', p_strategy), 'message', nobody_serves(p_strategy)), null, clock_timestamp()
+    from chosen where advisor_id is null
+  ), told as (
+    insert into notifications (booking_id, event, kind, dealer_id, advisor_id, data)
+    select id, 'import:' || imp.id, 'ASSIGNED', dealer_id, advisor_id,
+      jsonb_build_object('status', 'ASSIGNED', 'bookingDate', booking_date, 'by', 'system', 'reason', why)
+    from changed where imp.import_settings ->> 'notify' is distinct from 'false'
+  )
+  select id from chosen where advisor_id is null
+$$;
+
+-- Assigns what a chunk has created, and gives the warnings of what stays without an advisor. An all_or_nothing import
+-- does it once for all its chunks: in the midst of them it would wait for bookings while it holds the dealers' turns.
+create function assign_created(imp booking_imports, p_round int, p_chunk int) returns chunk_counts
+language plpgsql as $$
+declare
+  is_whole constant boolean := imp.import_settings ->> 'mode' = 'all_or_nothing';
+  ids varchar[];
+  dealers varchar[];
+  alone varchar[];
+  newly_warned int;
+begin
+  if is_whole and exists (select from booking_import_chunks c
+    where c.import_id = imp.id and c.round = p_round and c.chunk > p_chunk) then return done_rows(0, 0, '{}'); end if;
+  select array_agg(b.id order by b.import_row), array_agg(b.dealer_id order by b.import_row) into ids, dealers
+  from booking_import_chunks c, unnest(c.valid_ids) v (id) join bookings b on b.id = v.id
+  where c.import_id = imp.id and c.round = p_round and (is_whole or c.chunk = p_chunk)
+    and b.status = 'PENDING' and b.advisor_id is null;
+  if ids is null then return done_rows(0, 0, '{}'); end if;
+  alone := array(select assign_in_order(imp, assigning_strategy(imp), ids, dealers));
+  -- Those that are warned of already are counted.
+  select count(*) into newly_warned
+  from booking_import_chunks c, unnest(c.valid_ids, c.valid_warnings) v (id, warnings)
+  where c.import_id = imp.id and c.round = p_round and (is_whole or c.chunk = p_chunk)
+    and v.id = any (alone) and v.warnings is null;
+  return (0, 0, 0, 0, newly_warned, 0, array_fill('NO_ADVISOR_AVAILABLE'::text, array[cardinality(alone)]), '{}')::chunk_counts;
+end $$;
+
+-- Writes one chunk exactly once: the ledger row is the proof, and a second call answers from it.
+create or replace function write_chunk(p_import varchar, p_round int, p_chunk int, p_epoch int)
+returns table (created int, updated int, skipped int, failed int, warned int, refused int)
+language plpgsql as $$
+declare
+  imp booking_imports := fenced_import(p_import, p_epoch);
+  counts chunk_counts;
+  is_tail boolean;
+  is_judged boolean;
+begin
+  insert into booking_import_ledger (import_id, round, chunk) values (p_import, p_round, p_chunk) on conflict do nothing;
+  if not found then
+    return query select l.created, l.updated, l.skipped, l.failed, l.warned, 0
+      from booking_import_ledger l where l.import_id = p_import and l.round = p_round and l.chunk = p_chunk;
+    return;
+  end if;
+  select c.tail, c.validated_at is not null into is_tail, is_judged
+  from booking_import_chunks c where c.import_id = p_import and c.round = p_round and c.chunk = p_chunk;
+  -- Without it a chunk whose verdict is missing would pass for one without rows.
+  if is_judged is not true then
+    raise exception 'chunk % of round % of import % has no verdict to write', p_chunk, p_round, p_import
+      using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  counts := add_counts(reopen_failures_of_round(p_import, p_round, p_chunk), record_faults(p_import, p_round, p_chunk));
+  counts := add_counts(counts,
+    case when is_tail then write_tail_rows(imp, p_round, p_chunk) else write_rows(imp, p_round, p_chunk, null) end);
+  if assigning_strategy(imp) is not null then
+    counts := add_counts(counts, assign_created(imp, p_round, p_chunk));
+  end if;
+  perform settle_ledger(p_import, p_round, p_chunk, counts);
+  return query select counts.created, counts.updated, counts.skipped, counts.failed, counts.warned, counts.refused;
+end $$;
