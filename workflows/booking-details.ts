@@ -18,6 +18,7 @@ export function describeBooking(
     `**${status}** since ${statusSince}`,
     `For ${bookingDate ?? 'no date'} · ${advisorId ? `advisor ${advisorId}` : 'without an advisor'}`,
     `Next: ${next}`,
+    'Changes go through the portal: cancelling this workflow changes nothing, and terminated it is started anew.',
   ].join('\n\n');
 }
 

@@ -1,5 +1,12 @@
-import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
-import { openBookingDesk } from './booking-desk.ts';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  log,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { type BookingDesk, openBookingDesk } from './booking-desk.ts';
 import type { BookingInput } from './booking-messages.ts';
 import { keepTime } from './booking-timers.ts';
 
@@ -8,10 +15,16 @@ const FULL_EVENTS = 2_000;
 
 /**
  * Who serialises a booking's changes and waits for its times, as long as it can still change. Postgres holds the
- * record; here are ids, a status and instants.
+ * record; here are ids, a status and instants. It ignores being cancelled: a booking is cancelled in the portal, and one
+ * without its workflow would miss its times until a reconcile.
  */
 export async function BookingLifecycleWorkflow({ bookingId, carried }: BookingInput): Promise<void> {
   const desk = openBookingDesk(bookingId, carried);
+  CancellationScope.current().cancelRequested.catch(() => log.warn('a cancel of this workflow is ignored'));
+  await CancellationScope.nonCancellable(() => live(bookingId, desk));
+}
+
+async function live(bookingId: string, desk: BookingDesk): Promise<void> {
   const isDone = () => desk.isOver() || isFull();
   for (;;) {
     await keepTime(desk, isDone);

@@ -191,6 +191,23 @@ describe('BookingLifecycleWorkflow', function () {
     await waitFor(async () => !(await isOpen(id)));
   });
 
+  it('lives on when somebody cancels its workflow: takes changes, keeps its times, and ends as ever', async () => {
+    const id = await assignedIn(5);
+    await awaken(id);
+    const handle = env.client.workflow.getHandle(bookingWorkflowId(id));
+    const { runId } = await handle.describe();
+    await handle.cancel();
+    const sent = await lifecycles.send(id, { kind: 'reschedule', bookingDate: await inDays(20) });
+    assert.deepEqual(sent, { ok: true, status: 'ASSIGNED', version: 3 });
+    assert.equal((await handle.describe()).runId, runId);
+    await env.sleep(19.1 * DAY_MS);
+    assert.deepEqual(await toldOf(id), ['NOTE_ADDED', 'RESCHEDULED', 'REMINDER']);
+    for (const status of ['IN_PROGRESS', 'COMPLETED'] as const)
+      await lifecycles.send(id, { kind: 'changeStatus', status });
+    await handle.result();
+    assert.deepEqual(await statusOf(id), 'COMPLETED');
+  });
+
   it('leaves its timer alone when a change does not move it', async () => {
     const id = await assignedIn(5);
     for (let n = 0; n < 5; n += 1) await awaken(id);
