@@ -23,7 +23,7 @@ export async function takeTurn(tx: Tx, bookingId: string): Promise<AssignmentDes
   // A statement of its own: in one with the lock it would count what was assigned before the wait for it.
   const candidates = await rows<Candidate>(
     tx,
-    `select c.advisor_id as id, c.is_home as "isHome", active_bookings(c.advisor_id, $2) as active
+    `select c.advisor_id as id, c.is_home as "isHome", (select count(*)::int from active_bookings b where b.advisor_id = c.advisor_id and b.id <> $2) as active
      from serving_advisors(array[$1]) c`,
     [turn.dealerId, bookingId],
   );

@@ -49,7 +49,7 @@ function entryStatus(given: BookingStatus | null, advisor: AdvisorRef | undefine
 }
 
 function unknownAdvisor({ advisor_email, dealer_code, status }: RowValues, entered: BookingStatus): RowWarning {
-  const enters = status === null || status === entered ? 'the booking stays unassigned' : `it enters as ${entered}`;
+  const enters = status === null || status === entered ? 'the booking enters unassigned' : `it enters as ${entered}`;
   const message =
     advisor_email === null
       ? `status ${status} comes without an advisor_email: ${enters}`

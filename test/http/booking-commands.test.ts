@@ -168,6 +168,56 @@ describe('changing a booking over REST', function () {
       assert.deepEqual([answer.status, answer.body.code], [409, 'ADVISOR_UNAVAILABLE']);
     });
 
+    describe('and a strategy', () => {
+      const by = <T = BookingView>(id: string, body: object, headers = {}) =>
+        send<T>(stack.adminToken, `PATCH /api/admin/bookings/${id}/assign`, body, headers);
+
+      it('assigns it to whom the strategy chooses, and a repeat by its key answers alike', async () => {
+        const id = await addBooking(stack.store);
+        const key = { 'idempotency-key': 'by-strategy' };
+        const first = await by(id, { strategy: 'least_loaded', reason: 'new customer' }, key);
+        assert.deepEqual([first.status, first.body.status, first.body.version], [200, 'ASSIGNED', 2]);
+        assert.ok([ASHA.id, BEN.id].includes(first.body.advisor?.id ?? ''));
+        assert.deepEqual((await by(id, { strategy: 'least_loaded', reason: 'new customer' }, key)).body, first.body);
+        const trail = await trailOf(stack.store, id);
+        assert.deepEqual([trail.length, trail[0]?.reason], [1, 'new customer']);
+        assert.match(String(trail[0]?.is?.why), /^least loaded: \d+ against \d+$/);
+      });
+
+      it('takes turns', async () => {
+        const ids = [await addBooking(stack.store), await addBooking(stack.store)];
+        const chosen: unknown[] = [];
+        for (const id of ids) chosen.push((await by(id, { strategy: 'round_robin' })).body.advisor?.id);
+        assert.deepEqual(chosen.sort(), [ASHA.id, BEN.id]);
+      });
+
+      it('says so where nobody can take it, and what is allowed', async () => {
+        const id = await addBooking(stack.store);
+        await stack.store.run(`update bookings set dealer_id = 'd2' where id = $1`, [id]);
+        for (const strategy of ['round_robin', 'least_loaded', 'dealer_based']) {
+          const answer = await by<Problem>(id, { strategy });
+          assert.deepEqual([answer.status, answer.body.code], [409, 'NO_ADVISOR_AVAILABLE']);
+          assert.deepEqual(answer.body.allowed, ['ASSIGNED', 'CANCELLED', 'assign', 'reschedule', 'addNote']);
+          assert.equal(answer.body.current.status, 'PENDING');
+        }
+      });
+
+      it('is asked for either one of an advisor and a strategy', async () => {
+        const id = await addBooking(stack.store);
+        const faults = async (body: object) => {
+          const { status, body: problem } = await by<{ errors: { pointer: string; message: string }[] }>(id, body);
+          return [status, ...problem.errors.map(({ pointer, message }) => `${pointer} ${message}`)];
+        };
+        assert.deepEqual(await faults({ reason: 'x' }), [400, ' the body must have an advisorId or a strategy']);
+        assert.deepEqual(await faults({ advisorId: ASHA.id, strategy: 'round_robin' }), [
+          400,
+          ' the body must have either an advisorId or a strategy, not both',
+        ]);
+        assert.match(String((await faults({ strategy: 'manual' }))[1]), /^\/strategy strategy must be one of/);
+        assert.deepEqual(await trailOf(stack.store, id), []);
+      });
+    });
+
     it('is refused to an advisor', async () => {
       const id = await assigned();
       assert.equal((await send(asha, `PATCH /api/admin/bookings/${id}/assign`, { advisorId: BEN.id })).status, 403);
