@@ -1,4 +1,5 @@
 import { applyCommand, type HandOverDeps } from './apply-command.ts';
+import { type DeliveryDeps, deliverLeftNotifications, deliverNotifications } from './deliver-notifications.ts';
 import { abandonImport, failImport, finishImport, pauseImport, resumeImport } from './end-import.ts';
 import { toActivityFailure } from './failure.ts';
 import { fireTimer } from './fire-timer.ts';
@@ -14,7 +15,7 @@ import { type WalkDeps, walkLifecycles } from './walk-lifecycles.ts';
 import { recordFaults, writeAllOrNothing } from './write-all-or-nothing.ts';
 import { writeChunks } from './write-chunks.ts';
 
-export type ActivityDeps = ReconcileDeps & HandOverDeps & WalkDeps;
+export type ActivityDeps = ReconcileDeps & HandOverDeps & WalkDeps & DeliveryDeps;
 
 /** All activities, bound to what they work on. */
 export function createActivities(deps: ActivityDeps) {
@@ -45,6 +46,8 @@ export function createActivities(deps: ActivityDeps) {
     readLifecycle: bind(readLifecycle),
     applyCommand: bind(applyCommand),
     fireTimer: bind(fireTimer),
+    deliverNotifications: bind(deliverNotifications),
+    deliverLeftNotifications: bind(deliverLeftNotifications),
   };
 }
 

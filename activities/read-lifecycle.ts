@@ -1,7 +1,7 @@
 import type { Database } from '../db/connect.ts';
-import { findLifecycleState } from '../db/lifecycle-state.ts';
-import type { LifecycleState } from '../src/domain/lifecycle-timers.ts';
+import { readLifecycle as readStored } from '../db/lifecycle-state.ts';
+import type { LifecycleReading } from '../src/domain/lifecycle-reading.ts';
 
-/** How the booking stands in Postgres; null when it is gone. */
-export const readLifecycle = async ({ db }: { db: Database }, bookingId: string): Promise<LifecycleState | null> =>
-  (await findLifecycleState(db, bookingId)) ?? null;
+/** How the booking stands in Postgres. */
+export const readLifecycle = ({ db }: { db: Database }, bookingId: string): Promise<LifecycleReading> =>
+  readStored(db, bookingId);

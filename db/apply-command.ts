@@ -1,18 +1,16 @@
 import type { BookingAttempt, BookingWish, CommandedBooking, CommandResult } from '../src/domain/booking-command.ts';
 import { judgeCommand, noBooking } from '../src/domain/judge-command.ts';
-import type { LifecycleState } from '../src/domain/lifecycle-timers.ts';
+import type { LifecycleReading } from '../src/domain/lifecycle-reading.ts';
 import { keepTurn, takeTurn } from './assignment-turns.ts';
 import type { Database, Tx } from './connect.ts';
 import { findCausedCommand, type LeftCommand } from './left-commands.ts';
-import { findLifecycleState } from './lifecycle-state.ts';
+import { readLifecycle } from './lifecycle-state.ts';
 import { rows, withTransaction } from './query.ts';
 import { recordRefusal, writeChanges } from './settle-command.ts';
 import { type FreedPlace, followWaitlist } from './waitlist.ts';
 
-export interface AppliedCommand {
+export interface AppliedCommand extends LifecycleReading {
   result: CommandResult;
-  /** null: the booking is gone. */
-  state: LifecycleState | null;
   /** What it brought about in another booking, and nobody has applied yet: to be handed to that one's workflow. */
   caused: LeftCommand | null;
 }
@@ -28,8 +26,8 @@ export function applyCommand(db: Database, bookingId: string, commandId: string)
     const command = await findOpened(tx, bookingId, commandId);
     if (!command) return undefined;
     const result = command.result ?? (await settle(tx, command));
-    const state = (await findLifecycleState(tx, bookingId)) ?? null;
-    return { result, state, caused: (await findCausedCommand(tx, commandId)) ?? null };
+    const caused = (await findCausedCommand(tx, commandId)) ?? null;
+    return { result, caused, ...(await readLifecycle(tx, bookingId)) };
   });
 }
 

@@ -1,23 +1,23 @@
 import type { BookingStatus } from '../src/domain/booking.ts';
+import type { LifecycleReading } from '../src/domain/lifecycle-reading.ts';
 import type { LifecycleState, TimerKind } from '../src/domain/lifecycle-timers.ts';
 import type { Database } from './connect.ts';
-import { findLifecycleState } from './lifecycle-state.ts';
+import { readLifecycle } from './lifecycle-state.ts';
 import { run } from './query.ts';
 
 /**
- * Does what a timer is for, if the booking still is as the timer was set for; then gives how it is now, or undefined
- * when it is gone. Each effect is one statement that looks at the row itself, so a refresh that was lost does no harm.
+ * Does what a timer is for, if the booking still is as the timer was set for; then gives how it is now. Each effect is one statement that looks at the row itself, so a refresh that was lost does no harm.
  */
 export async function fireTimer(
   db: Database,
   bookingId: string,
   kind: TimerKind,
   state: LifecycleState,
-): Promise<LifecycleState | undefined> {
+): Promise<LifecycleReading> {
   if (kind === 'reminder') await remind(db, bookingId, state);
   if (kind === 'noShow') await lapse(db, bookingId, state, NO_SHOW);
   if (kind === 'rescheduleDeadline') await lapse(db, bookingId, state, NOT_RESCHEDULED);
-  return findLifecycleState(db, bookingId);
+  return readLifecycle(db, bookingId);
 }
 
 // The state's times are JavaScript's, in whole milliseconds.
@@ -33,7 +33,10 @@ const remind = (db: Database, bookingId: string, { bookingDate }: LifecycleState
      where b.id = $1 and b.status in ('PENDING', 'ASSIGNED') and ${SAME_DATE}
      -- A cancel on its way is waited for, and then there is nothing to remind of.
      for update of b
-     on conflict (booking_id, event) do nothing`,
+     -- One that was dropped, since the booking was cancelled or elsewhere just then, is due again.
+     on conflict (booking_id, event) do update set dropped_at = null, drop_reason = null,
+       advisor_id = excluded.advisor_id, data = excluded.data, created_at = excluded.created_at
+     where notifications.dropped_at is not null and notifications.feed_id is null`,
     [bookingId, bookingDate],
   );
 

@@ -23,7 +23,8 @@ const SLOTS: Record<TaskQueue, Partial<WorkerOptions>> = {
     maxConcurrentLocalActivityExecutions: 12,
     maxCachedWorkflows: 500,
   },
-  notifications: { maxConcurrentActivityTaskExecutions: 20, maxCachedWorkflows: 10 },
+  // The feed takes one at a time, and who waits for it holds a connection, of which a booking's changes need theirs.
+  notifications: { maxConcurrentActivityTaskExecutions: 4, maxCachedWorkflows: 10 },
 };
 /** An activity in flight finishes its chunk: 500 rows take some 20 ms, the whole of an all-or-nothing import more. */
 const SHUTDOWN_GRACE = '4s';
@@ -41,7 +42,7 @@ if (config.databaseUrl === null || config.temporal.address === null) {
 const log = createLogger(`worker-${queues.join('-')}`, config.logLevel);
 installRuntime(config, log);
 const db = connectDatabase(config.databaseUrl, {
-  poolSize: 12,
+  poolSize: 16,
   applicationName: `booking-import worker ${queues.join(' ')}`,
 });
 const temporal = await connectTemporal(config.temporal);
@@ -53,6 +54,7 @@ const activities = createActivities({
     temporal.client.connection.withDeadline(Date.now() + HAND_TIMEOUT_MS, () => temporal.bookings.hand(command)),
   lifecycles: lifecycleDoors(temporal),
   lifecycleStartsPerSecond: config.lifecycleStartsPerSecond,
+  channels: [],
 });
 const bundle = await workflowBundle(join(config.dataDir, 'cache'));
 // Before a workflow can set one.

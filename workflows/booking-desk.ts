@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, log, setHandler } from '@temporalio/workflow';
 import type { CommandResult } from '../src/domain/booking-command.ts';
+import type { LifecycleReading } from '../src/domain/lifecycle-reading.ts';
 import { type Due, isOver, type LifecycleState, nextDue } from '../src/domain/lifecycle-timers.ts';
 import { allowedActions } from '../src/domain/transitions.ts';
 import { applyCommand, fireTimer, readLifecycle } from './booking-activities.ts';
@@ -8,6 +9,7 @@ import {
   addNoteUpdate,
   allowedActionsQuery,
   assignUpdate,
+  type BookingInput,
   type CarriedBooking,
   changeStatusUpdate,
   nextDueQuery,
@@ -23,31 +25,36 @@ export interface BookingDesk {
   isOver(): boolean;
   /** Does what a timer is for; false when it failed, or is still due. */
   fire(due: Due): Promise<boolean>;
-  carry(): CarriedBooking;
+  /** undefined: nothing was read yet, or the booking is gone. */
+  carry(): CarriedBooking | undefined;
 }
 
-/** Keeps what a booking's workflow knows, and takes what the outside wants of it: one thing at a time. */
-export function openBookingDesk(bookingId: string, carried: CarriedBooking | undefined): BookingDesk {
+/**
+ * Keeps what a booking's workflow knows, and takes what the outside wants of it: one thing at a time. `tell`: whenever
+ * there are notifications that wait to be delivered.
+ */
+export function openBookingDesk({ bookingId, carried }: BookingInput, tell: () => void): BookingDesk {
   const inTurn = openTurns();
   const show = openShowcase();
   // undefined: not read yet; null: the booking is gone.
   let state: LifecycleState | null | undefined = carried?.schemaVersion === 1 ? carried.state : undefined;
   const due = () => (state ? nextDue(state, Date.now()) : null);
-  const adopt = (found: LifecycleState | null) => {
-    state = found;
+  const adopt = (found: LifecycleReading) => {
+    state = found.state;
     if (state) show(state, due());
+    if (found.untold > 0) tell();
   };
 
   const refresh = () => inTurn(async () => adopt(await readLifecycle(bookingId)));
   const apply = (commandId: string) =>
     inTurn(async (): Promise<CommandResult> => {
       const applied = await applyCommand(bookingId, commandId).catch(rethrowTyped);
-      adopt(applied.state);
+      adopt(applied);
       return applied.result;
     });
 
   // First in turn: whatever arrived with the start comes after it.
-  const opening = state ? inTurn(async () => adopt(state ?? null)) : refresh();
+  const opening = state ? inTurn(async () => adopt({ state: state ?? null, untold: 0 })) : refresh();
   opening.catch(tellOperator);
 
   for (const update of [changeStatusUpdate, assignUpdate, rescheduleUpdate, addNoteUpdate])
@@ -58,7 +65,7 @@ export function openBookingDesk(bookingId: string, carried: CarriedBooking | und
     // Each takes a turn, and in it the one that happened first, which need not be its own.
     await inTurn(async () => {
       const first = takeFirst(arrived);
-      if (first) adopt((await applyCommand(bookingId, first.commandId).catch(rethrowTyped)).state);
+      if (first) adopt(await applyCommand(bookingId, first.commandId).catch(rethrowTyped));
     }).catch(tellOperator);
   });
   setHandler(refreshSignal, () => refresh().catch(tellOperator));
@@ -85,10 +92,7 @@ export function openBookingDesk(bookingId: string, carried: CarriedBooking | und
         tellOperator(error);
         return false;
       }),
-    carry: () => {
-      if (!state) throw ApplicationFailure.nonRetryable('nothing was read that could be carried on', 'INTERNAL');
-      return { schemaVersion: 1, state };
-    },
+    carry: () => (state ? { schemaVersion: 1, state } : undefined),
   };
 }
 

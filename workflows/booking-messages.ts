@@ -13,6 +13,8 @@ export interface CarriedBooking {
 export interface BookingInput {
   bookingId: string;
   carried?: CarriedBooking;
+  /** The run before had notifications to tell when it was full. */
+  untold?: boolean;
 }
 
 /** When the next timer acts; ISO 8601. */

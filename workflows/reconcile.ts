@@ -3,8 +3,15 @@ import type { Activities } from '../activities/index.ts';
 import type { Mended, ReconcileInput } from '../src/domain/reconcile.ts';
 
 const retry = { maximumAttempts: 3 };
-const { startLostImports, startLostWalks, handLeftCommands, readReconcilePosition, recordReconcile } =
-  proxyActivities<Activities>({ startToCloseTimeout: '1 minute', retry });
+const {
+  startLostImports,
+  startLostWalks,
+  handLeftCommands,
+  // On this queue: on their own they would wait for the very worker that is away.
+  deliverLeftNotifications,
+  readReconcilePosition,
+  recordReconcile,
+} = proxyActivities<Activities>({ startToCloseTimeout: '1 minute', retry });
 const { mendLifecycles } = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '10s',
@@ -24,12 +31,18 @@ export async function ReconcileWorkflow({
   full = false,
   quietSeconds = QUIET_SECONDS,
 }: ReconcileInput = {}): Promise<Mended> {
-  const [imports, commands, walks] = await Promise.all([startLostImports(), handLeftCommands(), startLostWalks()]);
+  const [imports, commands, walks, notifications] = await Promise.all([
+    startLostImports(),
+    handLeftCommands(),
+    startLostWalks(),
+    deliverLeftNotifications(),
+  ]);
   const lifecycles = await goThroughBookings(full, quietSeconds);
   const mended: Mended = {
     importsStarted: imports.started,
     walksStarted: walks.started,
     commandsHanded: commands.handed,
+    notificationsDelivered: notifications.delivered,
     lifecyclesStarted: lifecycles.started,
     lifecyclesRefreshed: lifecycles.refreshed,
     lifecyclesEnded: lifecycles.ended,

@@ -71,7 +71,7 @@ const move = ({ old, now }: Told): string =>
   old.status !== undefined && now.status !== undefined ? ` (${old.status} to ${now.status})` : '';
 const unassigned = ({ old, now }: Told): string =>
   textOf(old.advisor_id) !== null && now.advisor_id === null ? ' It has no advisor any more.' : '';
-const day = (value: unknown): string => textOf(value)?.replace(/(T\d\d:\d\d)[^Z+-]*(.*)$/, '$1$2') ?? 'no date';
+export const day = (value: unknown): string => textOf(value)?.replace(/(T\d\d:\d\d)[^Z+-]*(.*)$/, '$1$2') ?? 'no date';
 
 const sentences: Record<AuditAction, (told: Told) => string> = {
   CREATED: ({ by, now }) => `${by} created the booking as ${now.status}.`,
@@ -91,5 +91,5 @@ const sentences: Record<AuditAction, (told: Told) => string> = {
   REMOVED: ({ by }) => `${by} removed the booking.`,
 };
 
-const instead = ({ allowed }: Record<string, unknown>): string =>
+export const instead = ({ allowed }: Record<string, unknown>): string =>
   Array.isArray(allowed) && allowed.length > 0 ? ` Allowed: ${allowed.join(', ')}.` : '';

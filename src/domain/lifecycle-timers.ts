@@ -64,7 +64,8 @@ export interface Due {
   at: number;
 }
 
-const REMINDED: readonly BookingStatus[] = ['PENDING', 'ASSIGNED'];
+/** The statuses in which a booking's date is still ahead of somebody. */
+export const isReminded = (status: BookingStatus): boolean => status === 'PENDING' || status === 'ASSIGNED';
 
 /** The first of the booking's timers, or null. `now`: ms since the epoch. */
 export function nextDue(state: LifecycleState, now: number): Due | null {
@@ -75,7 +76,7 @@ export function nextDue(state: LifecycleState, now: number): Due | null {
 
 /** One a date, even when it is late; none any more once the date has passed. */
 function reminder({ status, bookingDate, remindedFor, settings }: LifecycleState, now: number): Due | null {
-  if (settings.reminderHours === null || bookingDate === null || !REMINDED.includes(status)) return null;
+  if (settings.reminderHours === null || bookingDate === null || !isReminded(status)) return null;
   const date = Date.parse(bookingDate);
   if (remindedFor === bookingDate || date <= now) return null;
   return { kind: 'reminder', at: date - settings.reminderHours * HOUR_MS };

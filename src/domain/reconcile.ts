@@ -12,6 +12,8 @@ export interface Mended {
   walksStarted: number;
   /** Commands that were stored, and that nobody had applied. */
   commandsHanded: number;
+  /** Those that waited for longer than a minute. */
+  notificationsDelivered: number;
   lifecyclesStarted: number;
   /** Those that knew another status, advisor or time than Postgres. */
   lifecyclesRefreshed: number;

@@ -7,6 +7,7 @@ import type { CreateDeps } from './booking-create.ts';
 import { bookingRoutes } from './bookings.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { importRoutes } from './imports.ts';
+import { notificationRoutes } from './notifications.ts';
 import { portal } from './portal.ts';
 import { probes } from './probes.ts';
 import { handleError, notFound } from './problems.ts';
@@ -36,7 +37,8 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/admin', importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps), reconcileRoutes(deps));
   app.use('/api/bookings', requireCaller(deps.verifyToken));
   app.use('/api/advisor', requireAdvisor(deps.verifyToken));
-  app.use('/api', bookingRoutes(deps), bookingCommandRoutes(deps));
+  app.use('/api/notifications', requireCaller(deps.verifyToken));
+  app.use('/api', bookingRoutes(deps), bookingCommandRoutes(deps), notificationRoutes(deps));
   app.use(notFound, handleError);
   return app;
 }

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createSession, type Session } from 'better-sse';
-import type { RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import { findImport } from '../../db/imports.ts';
 import type { ImportView } from '../domain/import.ts';
+import { type EventStream, HEARTBEAT_MS, streamEvents } from './event-stream.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { findNamed, hasEnded, withProgress } from './import-views.ts';
 import { sendProblem } from './problems.ts';
 
 const LOOK_MS = 500;
-/** Proxies close what is silent for a minute, some for half of that. */
-const HEARTBEAT_MS = 15_000;
 
 /**
  * Server-sent events, each the whole import as JSON: one at once, one a change, the last one when it has ended; then
@@ -20,25 +18,10 @@ export const streamProgress =
   async (req, res) => {
     const view = await findNamed(deps, req);
     if (!view.ok) return sendProblem(res, view.failure);
-    const stop = new AbortController();
-    const abort = () => stop.abort();
-    res.once('close', abort);
-    deps.closing.addEventListener('abort', abort);
-    // Its own keep-alive leaks a timer when the client leaves before the head is sent; ours is in the loop.
-    const session = await createSession(req, res, { keepAlive: null });
-    if (deps.closing.aborted) abort();
-    await follow(deps, view.value.id, { session, res, signal: stop.signal });
-    deps.closing.removeEventListener('abort', abort);
-    res.end();
+    await streamEvents(req, res, deps.closing, (stream) => follow(deps, view.value.id, stream));
   };
 
-interface Watcher {
-  session: Session;
-  res: Response;
-  signal: AbortSignal;
-}
-
-async function follow(deps: ImportDeps, id: string, { session, res, signal }: Watcher): Promise<void> {
+async function follow(deps: ImportDeps, id: string, { session, res, signal }: EventStream): Promise<void> {
   let shown = '';
   let shownAt = Date.now();
   for (let event = 1; !signal.aborted; ) {

@@ -80,6 +80,11 @@ export interface ReferenceQuery extends PageQuery {
 export const activeListQuery = Joi.object<ReferenceQuery>({ ...pageBy(CODE_KEY), text: text(200), isActive: flag });
 export const variantListQuery = Joi.object<ReferenceQuery>({ ...pageBy(CODE_KEY), text: text(200) });
 
+const PLACE_KEY = /^\d{12}$/;
+export const notificationListQuery = Joi.object<PageQuery>(pageBy(PLACE_KEY));
+/** As a stream's events had it: where a reader was when it lost the stream. */
+export const lastEventId = Joi.string().pattern(PLACE_KEY, 'id of a notification').label('Last-Event-ID');
+
 export const code = (max: number) => text(max).pattern(/^\S+( \S+)*$/, 'no leading, trailing or double spaces');
 export const timeZone = Joi.string().custom((value: string, helpers) => {
   try {

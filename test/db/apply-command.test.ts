@@ -205,7 +205,8 @@ describe('a stored command', function () {
       if (!state) throw new Error('no such booking');
       return state;
     };
-    const fire = (id: string, kind: TimerKind, state: LifecycleState) => fireTimer(store.db, id, kind, state);
+    const fire = async (id: string, kind: TimerKind, state: LifecycleState) =>
+      (await fireTimer(store.db, id, kind, state)).state;
 
     it('reminds once of a date', async () => {
       const id = await assigned();

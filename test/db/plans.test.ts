@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { type FeedScope, feedQuery } from '../../db/notification-feed.ts';
 import { planOf } from '../support/plan.ts';
 import { openStore, type Store } from '../support/store.ts';
 
@@ -20,7 +21,15 @@ describe('the plans of the lists, over 20,000 bookings and 5,000 imports', funct
     await store.run(`insert into waitlist_places (booking_id, version, dealer_id, day, offered_to, command_id, outcome, settled_at)
       select id, 2, dealer_id, booking_date, id, id, o.outcome, case when o.outcome is not null then now() end
       from bookings, lateral (select case when import_row % 1000 > 0 then 'PROMOTED' end as outcome) o`);
+    await store.run(
+      `insert into advisors (id, email, name) select 'a' || n, 'a' || n || '@example.com', 'A' from generate_series(1, 500) n`,
+    );
+    await store.run(`insert into notifications (booking_id, event, kind, dealer_id, advisor_id, subject, feed_id, told_at)
+      select 'b' || lpad(n::text, 8, '0'), 'e', 'NOTE_ADDED', 'd' || (1 + n % 49), 'a' || (1 + n % 500),
+        case when n % 20 = 0 then 'admin' || n % 7 end, n, now() from generate_series(1, 20000) n`);
     await store.run('analyze');
+    // As autovacuum leaves it: what is all visible is read from the index alone.
+    await store.run('vacuum analyze notifications');
   });
   after(() => store.close());
 
@@ -70,6 +79,40 @@ describe('the plans of the lists, over 20,000 bookings and 5,000 imports', funct
       'booking_imports_completed_file',
     ],
   } as const;
+
+  const FEEDS: [string, FeedScope, string][] = [
+    [
+      'an advisor',
+      { advisorEmail: 'a7@example.com', dealerCodes: [], subject: 'a7@example.com' },
+      'notifications_by_advisor',
+    ],
+    [
+      'an admin of all dealers',
+      { advisorEmail: null, dealerCodes: [], subject: 'admin3' },
+      'notifications_feed_id_key',
+    ],
+    [
+      'an admin of two dealers',
+      { advisorEmail: null, dealerCodes: ['DLR001', 'DLR002'], subject: 'admin3' },
+      'notifications_by_dealer',
+    ],
+  ];
+  for (const [whose, scope, index] of FEEDS) {
+    it(`read the feed of ${whose} by an index, a page's worth of each part`, async () => {
+      for (const part of [
+        { before: null, limit: 51 },
+        { after: '000000019000', limit: 51 },
+      ]) {
+        const { sql, bind } = feedQuery(scope, part);
+        const nodes = await planOf(store, sql, bind);
+        const parts = nodes.flatMap((node) => node['Index Name'] ?? []);
+        for (const wanted of [index, 'notifications_by_subject'])
+          assert.ok(parts.includes(wanted), `${wanted}: ${parts}`);
+        const all = nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']);
+        assert.ok(!all.includes('notifications') && !all.includes('bookings'), String(all));
+      }
+    });
+  }
 
   for (const [list, [sql, index]] of Object.entries(LISTS)) {
     it(`read ${list} by an index`, async () => {

@@ -13,6 +13,7 @@ const NOTHING: Mended = {
   importsStarted: 0,
   walksStarted: 0,
   commandsHanded: 0,
+  notificationsDelivered: 0,
   lifecyclesStarted: 0,
   lifecyclesRefreshed: 0,
   lifecyclesEnded: 0,

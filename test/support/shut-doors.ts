@@ -11,4 +11,5 @@ export const SHUT_DOORS: Omit<ActivityDeps, 'db'> = {
     listRunning: async () => [],
   },
   lifecycleStartsPerSecond: 1_000,
+  channels: [],
 };

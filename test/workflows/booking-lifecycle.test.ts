@@ -5,6 +5,7 @@ import { createActivities } from '../../activities/index.ts';
 import type { BookingWish } from '../../src/domain/booking-command.ts';
 import { bookingWorkflowId } from '../../src/lifecycle-link.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/search-attributes.ts';
+import type { TaskQueue } from '../../src/task-queues.ts';
 import { workflowBundle } from '../../src/workflow-bundle.ts';
 import { ASHA, addAdvisors, addBooking, notificationsOf, trailOf } from '../support/bookings.ts';
 import { type Lifecycles, openLifecycles } from '../support/lifecycles.ts';
@@ -23,7 +24,7 @@ describe('BookingLifecycleWorkflow', function () {
   let bundle: WorkerOptions['workflowBundle'];
   let store: Store;
   let lifecycles: Lifecycles;
-  let stopWorker: () => Promise<void>;
+  let stopWorkers: () => Promise<void>;
   before(async () => {
     quietRuntime();
     [store, bundle] = await Promise.all([openStore(), workflowBundle('.data/cache')]);
@@ -39,24 +40,28 @@ describe('BookingLifecycleWorkflow', function () {
       namespace: 'default',
       searchAttributes: SEARCH_ATTRIBUTES,
     });
+    const stops = await Promise.all([startWorker('bookings'), startWorker('notifications')]);
+    stopWorkers = async () => void (await Promise.all(stops.map((stop) => stop())));
+    lifecycles = openLifecycles(env.client, store);
+  });
+  afterEach(async () => {
+    await stopWorkers();
+    await env.teardown();
+  });
+
+  async function startWorker(taskQueue: TaskQueue): Promise<() => Promise<void>> {
     const worker = await Worker.create({
       connection: env.nativeConnection,
-      taskQueue: 'bookings',
+      taskQueue,
       workflowBundle: bundle,
       activities: createActivities({ db: store.db, ...SHUT_DOORS }),
     });
     const running = worker.run();
-    stopWorker = async () => {
+    return async () => {
       worker.shutdown();
       await running;
     };
-    lifecycles = openLifecycles(env.client, store);
-  });
-  afterEach(async () => {
-    await stopWorker();
-    await env.teardown();
-  });
-
+  }
   const now = () => env.currentTimeMs();
   const inDays = async (days: number) => new Date((await now()) + days * DAY_MS).toISOString();
   const statusOf = async (id: string) =>

@@ -1,0 +1,31 @@
+import { createSession, type Session } from 'better-sse';
+import type { Request, Response } from 'express';
+
+export interface EventStream {
+  session: Session;
+  res: Response;
+  /** Aborted when the client goes away or the process stops. */
+  signal: AbortSignal;
+}
+
+/** Proxies close what is silent for a minute, some for half of that. */
+export const HEARTBEAT_MS = 15_000;
+
+/** Answers with server-sent events until `follow` is done, the client goes away or the process stops. */
+export async function streamEvents(
+  req: Request,
+  res: Response,
+  closing: AbortSignal,
+  follow: (stream: EventStream) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  res.once('close', abort);
+  closing.addEventListener('abort', abort);
+  // Its own keep-alive leaks a timer when the client leaves before the head is sent; followers have theirs.
+  const session = await createSession(req, res, { keepAlive: null });
+  if (closing.aborted) abort();
+  await follow({ session, res, signal: stop.signal });
+  closing.removeEventListener('abort', abort);
+  res.end();
+}
