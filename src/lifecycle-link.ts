@@ -98,6 +98,10 @@ export function bookingWorkflows(given: Client): BookingWorkflows {
   };
 }
 
+const DETAILS =
+  'A booking is changed, and cancelled, in the portal. Cancelling this workflow changes nothing; terminated, it is ' +
+  'started anew within some minutes. The signal `refresh` has it read Postgres again.';
+
 const startOptions = (bookingId: string) => ({
   workflowId: bookingWorkflowId(bookingId),
   taskQueue: 'bookings',
@@ -106,6 +110,7 @@ const startOptions = (bookingId: string) => ({
   // Its tasks take milliseconds: after a worker's death the next one has it 3 s later, instead of 10.
   workflowTaskTimeout: '3s' as const,
   staticSummary: `Booking ${bookingId}`,
+  staticDetails: DETAILS,
 });
 
 /** A plain update first: with a start it takes three times as long. */

@@ -10,6 +10,7 @@ export async function reconcileNow(client: Client, timeoutMs: number): Promise<M
     taskQueue: 'bookings',
     args: [{ full: true }],
     workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: 'Reconcile of all bookings, asked for by an admin',
   });
   const given = new AbortController();
   const tooLate = after(timeoutMs, 'RUNNING' as const, { signal: given.signal, ref: false });

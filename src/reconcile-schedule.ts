@@ -9,7 +9,13 @@ export async function ensureReconcileSchedule(client: Client): Promise<void> {
       scheduleId: SCHEDULE_ID,
       spec: { intervals: [{ every: '1 minute' }] },
       policies: { overlap: 'SKIP', catchupWindow: '1 minute' },
-      action: { type: 'startWorkflow', workflowType: 'ReconcileWorkflow', taskQueue: 'bookings', args: [] },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'ReconcileWorkflow',
+        taskQueue: 'bookings',
+        args: [],
+        staticSummary: 'Reconcile, by the minute',
+      },
       memo: { purpose: 'starts what Postgres has and Temporal has not' },
     });
   } catch (error) {

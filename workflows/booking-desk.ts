@@ -58,24 +58,33 @@ export function openBookingDesk({ bookingId, carried }: BookingInput, tell: () =
   opening.catch(tellOperator);
 
   for (const update of [changeStatusUpdate, assignUpdate, rescheduleUpdate, addNoteUpdate])
-    setHandler(update, apply, { validator: refuseOtherThanIds });
+    setHandler(update, apply, { validator: refuseOtherThanIds, description: 'applies a stored command, by its id' });
   const arrived: Arrived[] = [];
-  setHandler(statusUpdateSignal, async (commandId, occurredAt) => {
-    arrived.push({ commandId, occurredAt });
-    // Each takes a turn, and in it the one that happened first, which need not be its own.
-    await inTurn(async () => {
-      const first = takeFirst(arrived);
-      if (first) adopt(await applyCommand(bookingId, first.commandId).catch(rethrowTyped));
-    }).catch(tellOperator);
+  setHandler(
+    statusUpdateSignal,
+    async (commandId, occurredAt) => {
+      arrived.push({ commandId, occurredAt });
+      // Each takes a turn, and in it the one that happened first, which need not be its own.
+      await inTurn(async () => {
+        const first = takeFirst(arrived);
+        if (first) adopt(await applyCommand(bookingId, first.commandId).catch(rethrowTyped));
+      }).catch(tellOperator);
+    },
+    { description: 'applies a stored command that nobody waits for' },
+  );
+  setHandler(refreshSignal, () => refresh().catch(tellOperator), {
+    description: 'reads the booking from Postgres again',
   });
-  setHandler(refreshSignal, () => refresh().catch(tellOperator));
 
   const toNextDue = (found: Due | null) => found && { kind: found.kind, at: new Date(found.at).toISOString() };
-  setHandler(nextDueQuery, () => toNextDue(due()));
-  setHandler(allowedActionsQuery, (role = 'admin') => (state ? allowedActions(state.status, role) : []));
+  setHandler(nextDueQuery, () => toNextDue(due()), { description: 'which timer acts next, and when' });
+  setHandler(allowedActionsQuery, (role = 'admin') => (state ? allowedActions(state.status, role) : []), {
+    description: 'what an admin, or the given role, may do with it',
+  });
   setHandler(
     stateQuery,
     () => state && { ...state, nextDue: toNextDue(due()), allowedActions: allowedActions(state.status, 'admin') },
+    { description: 'what the workflow knows of its booking' },
   );
 
   return {

@@ -13,14 +13,15 @@ export function describeBooking(
   { status, statusSince, bookingDate, advisorId }: LifecycleState,
   due: Due | null,
 ): string {
-  const next = due ? `${TIMER_WORDS[due.kind]}, ${new Date(due.at).toISOString()}` : 'nothing to wait for';
+  const next = due ? `${TIMER_WORDS[due.kind]}, ${minute(new Date(due.at).toISOString())}` : 'nothing to wait for';
   return [
-    `**${status}** since ${statusSince}`,
-    `For ${bookingDate ?? 'no date'} · ${advisorId ? `advisor ${advisorId}` : 'without an advisor'}`,
+    `**${status}** since ${minute(statusSince)}`,
+    `For ${bookingDate ? minute(bookingDate) : 'no date'} · ${advisorId ? `advisor ${advisorId}` : 'without an advisor'}`,
     `Next: ${next}`,
-    'Changes go through the portal: cancelling this workflow changes nothing, and terminated it is started anew.',
   ].join('\n\n');
 }
+
+const minute = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** Shows a booking to whoever looks at or searches for its workflow; an unchanged one costs no event. */
 export function openShowcase(): (state: LifecycleState, due: Due | null) => void {

@@ -26,9 +26,9 @@ export async function ImportBookingsWorkflow(input: ImportInput): Promise<Import
     const file = await desk.attempt('parsing', 'the file', () => parseFile(input));
     desk.staged(file);
     const failed = file.allOrNothing ? await importWhole(desk, file) : await importByWindow(desk, file);
-    return await desk.attempt('writing', 'the totals', () => finishImport(input, failed));
+    return desk.ended(await desk.attempt('writing', 'the totals', () => finishImport(input, failed)));
   } catch (error) {
-    return await toEnding(input, error);
+    return desk.ended(await toEnding(input, error));
   }
 }
 

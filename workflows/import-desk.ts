@@ -2,7 +2,8 @@ import { condition, setCurrentDetails, setHandler, sleep } from '@temporalio/wor
 import type { ParsedFile } from '../activities/parse-file.ts';
 import type { ImportPhase, WriteCounts } from '../src/domain/import.ts';
 import { pauseImport, resumeImport } from './import-activities.ts';
-import { describeProgress } from './import-details.ts';
+import { describeProgress, describeRows } from './import-details.ts';
+import type { ImportResult } from './import-ending.ts';
 import { judgeFailure, type Trouble } from './import-trouble.ts';
 import { type ImportInput, type ImportProgress, pauseSignal, progressQuery, resumeSignal } from './messages.ts';
 
@@ -11,6 +12,7 @@ export interface ImportDesk {
   attempt<T>(phase: ImportPhase, what: string, step: () => Promise<T>): Promise<T>;
   staged(file: ParsedFile): void;
   wrote(counts: WriteCounts): void;
+  ended(result: ImportResult): ImportResult;
 }
 
 const OUTAGE_WAITS_SECONDS = [5, 10, 20, 40, 60] as const;
@@ -29,13 +31,21 @@ export function openImportDesk(input: ImportInput): ImportDesk {
     lastProgressAt: null,
   };
 
-  setHandler(progressQuery, () => progress);
-  setHandler(pauseSignal, () => {
-    pause = { kind: 'halt', code: 'PAUSED_BY_ADMIN', message: 'paused by an admin; resume to go on' };
-  });
-  setHandler(resumeSignal, () => {
-    pause = null;
-  });
+  setHandler(progressQuery, () => progress, { description: 'how far it is' });
+  setHandler(
+    pauseSignal,
+    () => {
+      pause = { kind: 'halt', code: 'PAUSED_BY_ADMIN', message: 'paused by an admin; resume to go on' };
+    },
+    { description: 'starts no further step until it is resumed' },
+  );
+  setHandler(
+    resumeSignal,
+    () => {
+      pause = null;
+    },
+    { description: 'goes on after a pause' },
+  );
 
   const tell = (phase: ImportPhase, trouble: Trouble | null) => {
     progress.phase = phase;
@@ -79,6 +89,11 @@ export function openImportDesk(input: ImportInput): ImportDesk {
       }
       Object.assign(progress, paceOf(progress, startedAt));
       tell(progress.phase, null);
+    },
+    ended(result) {
+      progress.phase = 'done';
+      setCurrentDetails(`**${result.outcome}**${result.code ? `: ${result.code}` : ''}\n\n${describeRows(progress)}`);
+      return result;
     },
   };
 }

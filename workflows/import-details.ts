@@ -24,9 +24,11 @@ export function describeProgress({
   const lines = [`**${WORDS[phase]}** · ${done} of ${totalRows || '?'} rows${pace(rowsPerSecond, etaSeconds)}`];
   if (reason) lines.push(`**${reason.code}**: ${reason.message}`);
   if (phase === 'paused') lines.push('To go on: send the signal `resume`, or press Resume in the portal.');
-  lines.push(`created ${rows.created} · updated ${rows.updated} · skipped ${rows.skipped} · failed ${rows.failed}`);
-  return lines.join('\n\n');
+  return [...lines, describeRows({ rows })].join('\n\n');
 }
+
+export const describeRows = ({ rows }: Pick<ImportProgress, 'rows'>): string =>
+  `created ${rows.created} · updated ${rows.updated} · skipped ${rows.skipped} · failed ${rows.failed}`;
 
 const pace = (rowsPerSecond: number | null, etaSeconds: number | null) =>
   rowsPerSecond === null ? '' : ` · ${rowsPerSecond} rows/s · about ${etaSeconds ?? '?'} s left`;

@@ -14,19 +14,33 @@ export interface ChunkWindow {
 const MOST_CHUNKS = 10;
 const FEWEST_WINDOWS = 4;
 
-export function windowsOf({ firstTail }: Pick<ParsedFile, 'firstTail'>): ChunkWindow[] {
-  return cut(0, firstTail, Math.min(MOST_CHUNKS, Math.max(1, Math.ceil(firstTail / FEWEST_WINDOWS))));
+export function windowsOf({ firstTail, chunks }: Pick<ParsedFile, 'firstTail' | 'chunks'>): ChunkWindow[] {
+  return cut(
+    { first: 0, end: firstTail, of: chunks },
+    Math.min(MOST_CHUNKS, Math.max(1, Math.ceil(firstTail / FEWEST_WINDOWS))),
+  );
 }
 
 /** The chunks of rows that repeat an external id: one window at a time, in the order of the file. */
 export const tailWindows = ({ firstTail, chunks }: Pick<ParsedFile, 'firstTail' | 'chunks'>): ChunkWindow[] =>
-  cut(firstTail, chunks, MOST_CHUNKS);
+  cut({ first: firstTail, end: chunks, of: chunks }, MOST_CHUNKS);
 
-function cut(from: number, to: number, size: number): ChunkWindow[] {
+interface Run {
+  first: number;
+  /** exclusive */
+  end: number;
+  of: number;
+}
+
+function cut({ first: from, end, of }: Run, size: number): ChunkWindow[] {
   const windows: ChunkWindow[] = [];
-  for (let first = from; first < to; first += size) {
-    const last = Math.min(first + size, to) - 1;
-    windows.push({ first, last, label: `chunks ${first}–${last} of ${to}` });
+  for (let first = from; first < end; first += size) {
+    const last = Math.min(first + size, end) - 1;
+    windows.push({ first, last, label: labelOf(first + 1, last + 1, of) });
   }
   return windows;
 }
+
+/** For people, who count from one. */
+const labelOf = (first: number, last: number, of: number): string =>
+  first === last ? `chunk ${first} of ${of}` : `chunks ${first}–${last} of ${of}`;

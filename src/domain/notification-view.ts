@@ -54,6 +54,8 @@ const sentences: Record<NotificationKind, (told: Told) => string> = {
     `${capital(booking)} is due on ${day(data.bookingDate)}, ${data.status} with ${advisor}.`,
   NO_SHOW: ({ booking, data }) => `${capital(booking)} became NO_SHOW: ${data.reason}.`,
   RESCHEDULE_LAPSED: ({ booking, data }) => `${capital(booking)} is ${data.status} again: ${data.reason}.`,
+  WAITLIST_PROMOTED: ({ booking, data }) =>
+    `${capital(booking)} has left the waitlist and is ${data.status}: ${data.reason}.`,
   IMPORT_ASSIGNED: ({ data, advisor, importId }) =>
     `${data.bookings} ${data.bookings === 1 ? 'booking was' : 'bookings were'} assigned to ${advisor} by import ${importId} (${data.fileName}).`,
 };

@@ -11,6 +11,7 @@ export const NOTIFICATION_KINDS = [
   'REMINDER',
   'NO_SHOW',
   'RESCHEDULE_LAPSED',
+  'WAITLIST_PROMOTED',
   'IMPORT_ASSIGNED',
 ] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
