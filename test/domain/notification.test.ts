@@ -107,6 +107,11 @@ describe('a notification in words', () => {
     assert.equal(text, 'Booking b1 became NO_SHOW: nobody began it.');
   });
 
+  it('says whose place a booking got from the waitlist', () => {
+    const text = tell('WAITLIST_PROMOTED', { status: 'PENDING', reason: 'booking b7 gave up its place' });
+    assert.equal(text, 'Booking EXT-1 has left the waitlist and is PENDING: booking b7 gave up its place.');
+  });
+
   it('sums up an import', () => {
     const of = { bookingId: null, externalId: null, importId: 'I1' };
     const count = (bookings: number) => tell('IMPORT_ASSIGNED', { bookings, fileName: 'a.csv' }, of);
