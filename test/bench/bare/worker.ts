@@ -16,7 +16,7 @@ const worker = await Worker.create({
   activities: { doNothing: async () => {} },
   maxConcurrentActivityTaskExecutions: 20,
   maxConcurrentLocalActivityExecutions: 12,
-  maxCachedWorkflows: 500,
+  maxCachedWorkflows: 2_000,
   stickyQueueScheduleToStartTimeout: '1s',
 });
 const running = worker.run();
