@@ -17,7 +17,7 @@ describe("an import's lifecycles", function () {
   let worker: StackProcess;
   before(async () => {
     stack = await withStack({ env: { LIFECYCLE_STARTS_PER_SECOND: '20' } });
-    worker = await stack.startWorker('bookings');
+    worker = await stack.startWorker('bookings', 'notifications');
     temporal = await connectTemporal(loadConfig(stack.env).temporal);
   });
   after(async () => {
@@ -42,7 +42,7 @@ describe("an import's lifecycles", function () {
     await untilStarted(id, 20);
     await worker.kill();
     assert.ok((await lifecyclesOf(id)).started < 100);
-    worker = await stack.startWorker('bookings');
+    worker = await stack.startWorker('bookings', 'notifications');
     await untilStarted(id, 100);
     // No earlier than the rate allows: a hundred at twenty a second, the first second's worth in advance.
     assert.ok(Date.now() - Date.parse(completedAt ?? '') > 3_900);
@@ -57,7 +57,7 @@ describe("an import's lifecycles", function () {
     await worker.kill();
     await temporal.client.workflow.getHandle(`activate-${id}-1`).terminate('by mistake');
     assert.ok((await lifecyclesOf(id)).started < 40);
-    worker = await stack.startWorker('bookings');
+    worker = await stack.startWorker('bookings', 'notifications');
     await waitFor(
       async () => {
         await stack.store.run(

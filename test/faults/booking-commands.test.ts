@@ -30,7 +30,7 @@ describe('a change of a booking', function () {
     temporal = await connectTemporal(loadConfig(stack.env).temporal);
     lifecycles = openLifecycles(temporal.client, stack.store);
     // Once, for the search attributes and the schedule.
-    await (await stack.startWorker('bookings')).stop();
+    await (await stack.startWorker('bookings', 'notifications')).stop();
   });
   afterEach(async () => {
     await worker?.stop();
@@ -62,7 +62,7 @@ describe('a change of a booking', function () {
       [await rowOf(id), await actionsOf(id)],
       [{ status: 'IN_PROGRESS', version: 2 }, ['STATUS_CHANGED']],
     );
-    worker = await stack.startWorker('bookings');
+    worker = await stack.startWorker('bookings', 'notifications');
     assert.deepEqual(await answer, { ok: true, status: 'IN_PROGRESS', version: 2 });
     assert.deepEqual(
       [await rowOf(id), await actionsOf(id)],
@@ -72,9 +72,9 @@ describe('a change of a booking', function () {
 
   it('is answered within 4 s after the worker of its booking was killed, when another one runs', async () => {
     const id = await assigned();
-    const doomed = await stack.startWorker('bookings');
+    const doomed = await stack.startWorker('bookings', 'notifications');
     await lifecycles.send(id, START);
-    worker = await stack.startWorker('bookings');
+    worker = await stack.startWorker('bookings', 'notifications');
     await doomed.kill();
     const began = Date.now();
     assert.deepEqual(await lifecycles.send(id, NOTE), { ok: true, status: 'IN_PROGRESS', version: 3 });
@@ -87,7 +87,7 @@ describe('a change of a booking', function () {
     const answer = await call<{ state: string }>(stack, 'PATCH', path, { status: 'IN_PROGRESS' });
     assert.deepEqual([answer.status, answer.body.state], [202, 'ACCEPTED']);
     assert.deepEqual(await rowOf(id), { status: 'ASSIGNED', version: 1 });
-    worker = await stack.startWorker('bookings');
+    worker = await stack.startWorker('bookings', 'notifications');
     await waitFor(async () => (await actionsOf(id)).length === 1);
     assert.deepEqual(await rowOf(id), { status: 'IN_PROGRESS', version: 2 });
   });
@@ -98,7 +98,7 @@ describe('a change of a booking', function () {
     await stack.store.run(`update booking_commands set created_at = now() - interval '61 seconds' where id = $1`, [
       commandId,
     ]);
-    worker = await stack.startWorker('bookings');
+    worker = await stack.startWorker('bookings', 'notifications');
     await temporal.client.schedule.getHandle('reconcile').trigger();
     await waitFor(async () => (await rowOf(id))?.status === 'IN_PROGRESS');
     assert.deepEqual(await actionsOf(id), ['STATUS_CHANGED']);
@@ -115,7 +115,7 @@ describe('a change of a booking', function () {
       await lifecycles.hand({ bookingId: id, commandId: completed, occurredAt: later ?? '' });
       await lifecycles.hand({ bookingId: id, commandId: started, occurredAt: earlier ?? '' });
     }
-    worker = await stack.startWorker('bookings');
+    worker = await stack.startWorker('bookings', 'notifications');
     await waitFor(async () => (await rowOf(id))?.status === 'COMPLETED');
     assert.deepEqual(
       [await rowOf(id), await actionsOf(id)],
@@ -125,7 +125,7 @@ describe('a change of a booking', function () {
 
   it('that is late by a signal is refused, and told in the trail', async () => {
     const id = await assigned();
-    worker = await stack.startWorker('bookings');
+    worker = await stack.startWorker('bookings', 'notifications');
     await lifecycles.send(id, START);
     const occurredAt = new Date(Date.now() - 3_600_000).toISOString();
     const late = await lifecycles.store(id, COMPLETE, { occurredAt, respondAsync: true });
@@ -137,7 +137,7 @@ describe('a change of a booking', function () {
   });
 
   it('finds or starts a run of its booking while that one closes and opens a hundred times', async () => {
-    worker = await stack.startWorker('bookings');
+    worker = await stack.startWorker('bookings', 'notifications');
     const id = await addBooking(stack.store, { status: 'COMPLETED' });
     // Each note finds no run, a run that is about to close, or one that just closed.
     const answers = await Promise.all(Array.from({ length: 6 }, () => notes(id, 15)));
@@ -149,7 +149,7 @@ describe('a change of a booking', function () {
   });
 
   it('is answered though forty are sent at once, and ten are what a workflow takes', async () => {
-    worker = await stack.startWorker('bookings');
+    worker = await stack.startWorker('bookings', 'notifications');
     const id = await assigned();
     const answers = await Promise.all(Array.from({ length: 40 }, () => lifecycles.send(id, NOTE)));
     const versions = answers.map((answer) => answer !== 'UNKNOWN' && answer.ok && answer.version);

@@ -27,7 +27,7 @@ describe('the reconcile of lifecycles', function () {
   before(async () => {
     stack = await withStack({ worker: false, env: { LIFECYCLE_STARTS_PER_SECOND: '200' } });
     await addAdvisors(stack.store);
-    await stack.startWorker('bookings');
+    await stack.startWorker('bookings', 'notifications');
     temporal = await connectTemporal(loadConfig(stack.env).temporal);
     await temporal.client.schedule.getHandle('reconcile').pause('the test runs it');
   });

@@ -21,7 +21,7 @@ describe('changing a booking over REST', function () {
   let temporal: Temporal;
   before(async () => {
     stack = await withStack({ worker: false });
-    await Promise.all([stack.startWorker('bookings'), addAdvisors(stack.store)]);
+    await Promise.all([stack.startWorker('bookings', 'notifications'), addAdvisors(stack.store)]);
     temporal = await connectTemporal(loadConfig(stack.env).temporal);
     asha = await stack.token({ sub: ASHA.email, role: 'advisor' });
     ben = await stack.token({ sub: BEN.email, role: 'advisor' });
