@@ -1,13 +1,12 @@
-import type { Database } from '../db/connect.ts';
 import { abandonRound, endRound, type ImportEnd } from '../db/end-import.ts';
 import { findWalk } from '../db/lifecycle-walks.ts';
 import { markPaused, markResumed } from '../db/pause-import.ts';
 import type { ImportReason, ImportRound } from '../src/domain/import.ts';
 import type { LifecycleWalk } from '../src/domain/lifecycle-walk.ts';
+import { type DeliveryDeps, deliverOpen } from './deliver-notifications.ts';
 import type { LifecycleDoors } from './lifecycle-doors.ts';
 
-interface Deps {
-  db: Database;
+interface Deps extends DeliveryDeps {
   lifecycles: Pick<LifecycleDoors, 'startWalk'>;
 }
 
@@ -39,19 +38,20 @@ export const failImport = (deps: Deps, round: ImportRound, { code, message }: Im
 /** Cancels the import of a workflow that was cancelled in Temporal. */
 export async function abandonImport(deps: Deps, round: ImportRound): Promise<void> {
   await abandonRound(deps.db, round);
-  await startLifecycles(deps, round);
+  await followUp(deps, round);
 }
 
 async function close(deps: Deps, round: ImportRound, end: ImportEnd): Promise<void> {
   await endRound(deps.db, round, end);
-  await startLifecycles(deps, round);
+  await followUp(deps, round);
 }
 
-/** However it ended: what it has written lives. Should this fail, a reconcile does it. */
-async function startLifecycles({ db, lifecycles }: Deps, round: ImportRound): Promise<void> {
+/** However it ended: what it has written lives, and its advisors are told. Should this fail, a reconcile does it. */
+async function followUp(deps: Deps, round: ImportRound): Promise<void> {
   const walk: LifecycleWalk = { ...round, kind: 'start' };
-  const state = await findWalk(db, walk);
-  if (state && !state.finished) await lifecycles.startWalk(walk).catch(() => false);
+  const state = await findWalk(deps.db, walk);
+  if (state && !state.finished) await deps.lifecycles.startWalk(walk).catch(() => false);
+  await deliverOpen(deps, { importId: round.importId }).catch(() => undefined);
 }
 
 export const pauseImport = ({ db }: Deps, round: ImportRound, reason: ImportReason): Promise<void> =>

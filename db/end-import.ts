@@ -80,6 +80,7 @@ async function closeImport(tx: Tx, importId: string, end: ImportEnd): Promise<vo
     end.code ?? null,
     end.message ?? null,
   ]);
+  await oneRow(tx, 'select tell_assigned($1)', [importId]);
 }
 
 /**

@@ -47,3 +47,19 @@ begin
   where n.id = p_id and n.feed_id is null;
   return true;
 end $$;
+
+-- One summary an advisor of what a round of an import has brought, instead of one notification a row; none of a check or
+-- of the past, or where the settings say so. The caller has just ended the round.
+create function tell_assigned(p_import varchar) returns void language sql as $$
+  insert into notifications (import_id, event, kind, dealer_id, advisor_id, data)
+  select i.id, 'assigned:' || i.round || ':' || b.advisor_id, 'IMPORT_ASSIGNED',
+    case when count(distinct b.dealer_id) = 1 then min(b.dealer_id) end, b.advisor_id,
+    jsonb_build_object('bookings', count(*), 'fileName', i.original_filename, 'by', i.admin_id)
+  from booking_imports i
+  join bookings b on b.import_id = i.id and b.created_at between i.started_at and i.completed_at
+  where i.id = p_import and not i.dry_run and b.advisor_id is not null
+    and i.import_settings ->> 'historical' is distinct from 'true'
+    and i.import_settings ->> 'notify' is distinct from 'false'
+  group by i.id, b.advisor_id
+  on conflict do nothing
+$$;
