@@ -14,10 +14,10 @@ export function describeBooking(
   due: Due | null,
 ): string {
   const next = due ? `${TIMER_WORDS[due.kind]}, ${minute(new Date(due.at).toISOString())}` : 'nothing to wait for';
+  // Two paragraphs: the Web UI's pane cuts off the third.
   return [
-    `**${status}** since ${minute(statusSince)}`,
-    `For ${bookingDate ? minute(bookingDate) : 'no date'} · ${advisorId ? `advisor ${advisorId}` : 'without an advisor'}`,
-    `Next: ${next}`,
+    `**${status}** since ${minute(statusSince)} · ${advisorId ? `advisor ${advisorId}` : 'without an advisor'}`,
+    `For ${bookingDate ? minute(bookingDate) : 'no date'} · next: ${next}`,
   ].join('\n\n');
 }
 
