@@ -57,7 +57,9 @@ const CHANGE = `
       metadata = case when $7::text is null then b.metadata else coalesce(b.metadata, '{}')
         || jsonb_build_object('notes', concat_ws(e'\\n', b.metadata ->> 'notes', $7)) end,
       status_since = case when $3 is distinct from b.status and $3::text is not null
-        then greatest(coalesce(c.occurred_at, clock_timestamp()), b.status_since) else b.status_since end,
+        -- Never the same again: the trigger takes that for a write behind the lifecycle, and sets the time of the writing.
+        then greatest(coalesce(c.occurred_at, clock_timestamp()), b.status_since + interval '1 microsecond')
+        else b.status_since end,
       version = b.version + 1,
       updated_at = clock_timestamp()
     from booking_commands c

@@ -184,6 +184,16 @@ describe('a stored command', function () {
     assert.ok(Date.parse(since) <= Date.now(), since);
   });
 
+  it('by a phone whose clock is behind does not make what happened after it late', async () => {
+    const since = Date.now() - 7_200_000;
+    const at = (ms: number) => new Date(since + ms).toISOString();
+    const id = await addBooking(store, { status: 'ASSIGNED', advisorId: ASHA.id, statusSince: at(0) });
+    assert.ok((await apply(wanted(id, START, { occurredAt: at(-30_000) }))).ok);
+    assert.equal((await findLifecycleState(store.db, id))?.statusSince, at(0));
+    const complete: BookingWish = { kind: 'changeStatus', status: 'COMPLETED' };
+    assert.equal(codeOf(await apply(wanted(id, complete, { occurredAt: at(1_800_000) }))), 'OK');
+  });
+
   it('for a booking that is gone is refused as such', async () => {
     const id = await assigned();
     const commandId = await store1(wanted(id, START));
