@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
 import { loadConfig } from '../../src/config.ts';
 import { buildCode } from '../../src/embedded/build-code.ts';
 import { buildPortal } from '../../src/embedded/build-portal.ts';
@@ -11,7 +9,7 @@ import { startNodeChild } from '../../src/embedded/node-child.ts';
 import { projectRoot } from '../../src/embedded/project-root.ts';
 import { signToken, type TokenClaims } from '../../src/local-keys.ts';
 import { openStore, type Store } from './store.ts';
-import { type TestTemporal, testTemporal } from './temporal.ts';
+import { createNamespace, type TestTemporal, testTemporal } from './temporal.ts';
 
 export interface StackProcess {
   pid: number;
@@ -98,19 +96,4 @@ function toStackProcess(child: Awaited<ReturnType<typeof startNodeChild>>): Stac
       await child.exited;
     },
   };
-}
-
-/** Workflows of one test must not find the workers of another. */
-async function createNamespace(address: string): Promise<string> {
-  const namespace = `test-${randomBytes(4).toString('hex')}`;
-  const connection = await Connection.connect({ address });
-  try {
-    await connection.workflowService.registerNamespace({
-      namespace,
-      workflowExecutionRetentionPeriod: { seconds: 86_400 as unknown as Long },
-    });
-  } finally {
-    await connection.close();
-  }
-  return namespace;
 }

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { provisioning } from '../../src/embedded/provision.ts';
 import { provisionTemporalCli } from '../../src/embedded/provision-temporal-cli.ts';
@@ -26,6 +28,21 @@ export function testTemporal(): Promise<TestTemporal> {
 export async function createTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const path = process.env.TEST_TIME_SKIPPING_SERVER ?? (await provisionTestServer(provisioning(process.env)));
   return TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+}
+
+/** Workflows of one test must not find the workers of another. */
+export async function createNamespace(address: string): Promise<string> {
+  const namespace = `test-${randomBytes(4).toString('hex')}`;
+  const connection = await Connection.connect({ address });
+  try {
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: { seconds: 86_400 as unknown as Long },
+    });
+  } finally {
+    await connection.close();
+  }
+  return namespace;
 }
 
 async function startTestTemporal(): Promise<TestTemporal> {
