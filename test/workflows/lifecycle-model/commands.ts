@@ -54,7 +54,7 @@ function resolve({ row, now }: BookingModel, { who, wish, match, hoursAgo }: Ask
   };
 }
 
-function resolveWish({ row, now }: Pick<BookingModel, 'row' | 'now'>, wish: Ask['wish']): BookingWish {
+function resolveWish({ row, now }: Pick<BookingModel, 'row' | 'now'>, wish: Ask['wish']): Command['wish'] {
   switch (wish.to) {
     case 'note':
       return { kind: 'addNote', note: 'seen' };

@@ -33,7 +33,8 @@ export interface Command {
   id: string;
   /** An advisor by the id, or the admin. */
   who: 'alice' | 'asha' | 'ben';
-  wish: BookingWish;
+  /** Advisors are named: what a strategy chooses has properties of its own. */
+  wish: Exclude<BookingWish, { strategy: unknown }>;
   expectedVersion: number | null;
   occurredAt: number | null;
   /** Nobody waits for its answer. */

@@ -33,7 +33,7 @@ export interface WorkerKind {
 /** gRPC's. */
 const NOT_FOUND = 5;
 /** What its workers serve. */
-const QUEUES = ['bookings'];
+const QUEUES = ['bookings', 'notifications'];
 
 export async function openStage(ground: Ground): Promise<Stage> {
   const { store, client, connection } = ground;
