@@ -17,6 +17,8 @@ export interface Recording {
   stack: Stack;
   temporal: Temporal;
   bookings: BookingDriver;
+  /** What was written so far. */
+  files: string[];
   untilClosed(workflowId: string): Promise<void>;
   /** Keeps whoever inserts bookings waiting in the midst of it, until `release` or the end of the work. */
   whileHeld(work: (release: () => Promise<void>) => Promise<void>): Promise<void>;
@@ -39,10 +41,12 @@ export async function openRecording(): Promise<Recording> {
   const temporal = await connectTemporal(loadConfig(stack.env).temporal);
   await temporal.client.schedule.getHandle('reconcile').pause('the recording runs it');
   const hold = await openHold(stack);
-  const save = saver(temporal);
+  const files: string[] = [];
+  const save = saver(temporal, files);
   return {
     stack,
     temporal,
+    files,
     bookings: bookingDriver(temporal.client, stack.store),
     untilClosed: (workflowId) => untilClosed(temporal, workflowId),
     whileHeld: hold.during,
@@ -86,7 +90,7 @@ const untilClosed = ({ client }: Temporal, workflowId: string): Promise<void> =>
   waitFor(async () => (await client.workflow.getHandle(workflowId).describe()).status.name !== 'RUNNING', 120_000, 50);
 
 const saver =
-  ({ client }: Temporal): Recording['save'] =>
+  ({ client }: Temporal, files: string[]): Recording['save'] =>
   async (name, workflowId, runId) => {
     const handle = client.workflow.getHandle(workflowId, runId);
     await waitFor(async () => {
@@ -94,5 +98,6 @@ const saver =
       return !pendingWorkflowTask && !pendingActivities?.length;
     });
     const { file, bytes } = await saveHistory(name, await handle.fetchHistory());
+    files.push(file);
     process.stdout.write(`${file}  ${bytes} bytes\n`);
   };

@@ -11,7 +11,6 @@ const wanted = process.argv.slice(2);
 const names = Object.keys(SCENARIOS).filter((name) => wanted.length === 0 || wanted.includes(name));
 quietRuntime();
 await mkdir(HISTORIES, { recursive: true });
-if (wanted.length === 0) for (const file of await readdir(HISTORIES)) await rm(join(HISTORIES, file));
 const recording = await openRecording();
 try {
   for (const name of names) {
@@ -22,4 +21,7 @@ try {
 } finally {
   await recording.close();
 }
+// Only now: a recording that fails half-way leaves the old ones.
+const stale = (await readdir(HISTORIES)).filter((file) => !recording.files.includes(file));
+if (wanted.length === 0) for (const file of stale) await rm(join(HISTORIES, file));
 process.exit(0);
