@@ -38,7 +38,7 @@ describe('applyCommand', function () {
     const [first, second] = [await apply(), await apply()];
     assert.deepEqual(first.result, { ok: true, status: 'CANCELLED', version: 2 });
     // Ids alone go into the workflow's history, and nothing of the other booking's.
-    assert.deepEqual(Object.keys(first).sort(), ['result', 'state']);
+    assert.deepEqual(Object.keys(first).sort(), ['result', 'state', 'untold']);
     assert.deepEqual(second, first);
     assert.deepEqual(
       handed.map((left) => left.bookingId),

@@ -25,7 +25,7 @@ describe('the plans of the lists, over 20,000 bookings and 5,000 imports', funct
       `insert into advisors (id, email, name) select 'a' || n, 'a' || n || '@example.com', 'A' from generate_series(1, 500) n`,
     );
     await store.run(`insert into notifications (booking_id, event, kind, dealer_id, advisor_id, subject, feed_id, told_at)
-      select 'b' || lpad(n::text, 8, '0'), 'e', 'NOTE_ADDED', 'd' || (1 + n % 49), 'a' || (1 + n % 500),
+      select 'b' || lpad(n::text, 8, '0'), 'e', 'NOTE_ADDED', 'd' || (1 + n % 490), 'a' || (1 + n % 500),
         case when n % 20 = 0 then 'admin' || n % 7 end, n, now() from generate_series(1, 20000) n`);
     await store.run('analyze');
     // As autovacuum leaves it: what is all visible is read from the index alone.
