@@ -117,7 +117,7 @@ describe('assigning by a strategy', function () {
     await withTransaction(store.db, async (tx) => {
       const chosen = await rows<{ advisor_id: string }>(
         tx,
-        `select advisor_id from choose_advisors('least_loaded', '{d1}')`,
+        `select advisor_id from choose_advisors('least_loaded', '{b}', '{d1}')`,
       );
       assert.deepEqual(chosen, [{ advisor_id: 'a1' }]);
       await run(

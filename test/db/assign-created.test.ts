@@ -3,6 +3,7 @@ import { applyCommand } from '../../db/apply-command.ts';
 import { createCommand } from '../../db/booking-commands.ts';
 import { listHistory } from '../../db/booking-trail.ts';
 import { beginRetry } from '../../db/end-import.ts';
+import { listImportRows } from '../../db/import-rows.ts';
 import { findImport } from '../../db/imports.ts';
 import { undoImport } from '../../db/undo-import.ts';
 import { writeChunk } from '../../db/write-chunk.ts';
@@ -156,6 +157,11 @@ describe("assigning an import's bookings", function () {
       [view.status, view.rows.warned, view.warningSummary.byType],
       ['COMPLETED', 3, { NO_ADVISOR_AVAILABLE: 3 }],
     );
+    const { items: warned } = await listImportRows(store.db, view.id, { outcome: 'warned', limit: 10 });
+    assert.deepEqual(
+      warned.map(({ row, warnings }) => [row, warnings.map(({ type, field }) => `${type} ${field}`)]),
+      [2, 5, 8].map((row) => [row, ['NO_ADVISOR_AVAILABLE advisor_email']]),
+    );
     assert.deepEqual(await sharesOf('d3'), [{ advisor: null, n: 3 }]);
     const [{ id } = { id: '' }] = await store.rows<{ id: string }>(`select id from bookings where dealer_id = 'd3'`);
     const { items } = await listHistory(store.db, id, { limit: 10 });
@@ -165,6 +171,30 @@ describe("assigning an import's bookings", function () {
     );
     assert.equal(items.at(-1)?.code, 'NO_ADVISOR_AVAILABLE');
   });
+
+  for (const mode of ['partial', 'all_or_nothing'] as const)
+    it(`warns beside what the rules have warned of (${mode})`, async () => {
+      await store.run(`delete from advisor_dealers where dealer_id = 'd3'`);
+      const content = file(9)
+        .replace('notes\n', 'car_variant\n')
+        .replace(/(T-00000[12].*)\n/g, '$1no such car\n');
+      const settings = { assignment: 'round_robin', mode } as const;
+      const view = await runImport(store, content, { settings, chunkRows: 4 });
+      assert.deepEqual(
+        [view.rows.warned, view.warningSummary.byType],
+        [4, { NO_ADVISOR_AVAILABLE: 3, UNKNOWN_VARIANT: 2 }],
+      );
+      const { items } = await listImportRows(store.db, view.id, { outcome: 'warned', limit: 10 });
+      assert.deepEqual(
+        items.map(({ row, warnings }) => [row, ...warnings.map(({ type }) => type)]),
+        [
+          [1, 'UNKNOWN_VARIANT'],
+          [2, 'UNKNOWN_VARIANT', 'NO_ADVISOR_AVAILABLE'],
+          [5, 'NO_ADVISOR_AVAILABLE'],
+          [8, 'NO_ADVISOR_AVAILABLE'],
+        ],
+      );
+    });
 
   it('assigns a chunk once, however often it is written', async () => {
     const { run } = await stageImport(store, file(30), { settings: { assignment: 'round_robin' } });

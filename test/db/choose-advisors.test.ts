@@ -5,7 +5,6 @@ import { type Candidate, chooseAdvisor, STRATEGIES, type Strategy } from '../../
 import { openStore, type Store } from '../support/store.ts';
 
 interface World {
-  /** Who serves whom; the first of a home's is that advisor's home. */
   serving: { advisor: string; dealer: string }[];
   homes: Record<string, string>;
   inactive: string[];
@@ -83,10 +82,11 @@ describe('choosing advisors in SQL', function () {
       await run(tx, 'insert into assignment_turns (dealer_id, advisor_id) select key, value from jsonb_each_text($1)', [
         JSON.stringify(turns),
       ]);
+      const bookings = dealers.map((_, n) => String(n).padStart(2, '0'));
       const chosen = await rows<Chosen>(
         tx,
-        `select advisor_id as advisor, why from choose_advisors($1, $2::varchar[]) order by ord`,
-        [strategy, dealers],
+        `select advisor_id as advisor, why from choose_advisors($1, $2::varchar[], $3::varchar[]) order by booking_id`,
+        [strategy, bookings, dealers],
       );
       const left = await rows<{ dealer: string; advisor: string | null }>(
         tx,
@@ -107,6 +107,14 @@ describe('choosing advisors in SQL', function () {
         }),
         { numRuns: 150 },
       ));
+
+  it('says in the same words that there is nobody', async () => {
+    for (const strategy of STRATEGIES) {
+      const [told] = await store.rows<{ message: string }>('select nobody_serves($1) as message', [strategy]);
+      const choice = chooseAdvisor(strategy, { candidates: [], lastTurn: null });
+      assert.equal(!choice.ok && choice.message, told?.message);
+    }
+  });
 
   it('remembers the last turn of each dealer, and goes on behind it', () =>
     fc.assert(
