@@ -136,11 +136,10 @@ create function cuid_of(p_time text) returns varchar language sql volatile as $$
 $$;
 
 -- Gives each of these bookings an advisor in their order, or tells in its trail why it has none. The system does it and
--- not the admin, so that an undo takes it back.
-create function assign_in_order(imp booking_imports, p_strategy text, p_bookings varchar[], p_dealers varchar[])
+-- not the admin, so that an undo takes it back. Advisors are told at the import's end, once and not a thousand times.
+create function assign_in_order(p_strategy text, p_bookings varchar[], p_dealers varchar[])
 returns void language sql as $$
   with chosen as materialized (
-    -- One id for what is told of it in the trail and in the feed.
     select c.booking_id as id, cuid_of(now.part) as entry_id, c.advisor_id, c.why
     from (select left(gen_cuid(), 10) as part) now, choose_advisors(p_strategy, p_bookings, p_dealers) c
   ), changed as (
@@ -148,21 +147,16 @@ returns void language sql as $$
     update bookings b set advisor_id = c.advisor_id, status = 'ASSIGNED', status_since = b.created_at,
       version = b.version + 1, updated_at = clock_timestamp()
     from chosen c where b.id = c.id and c.advisor_id is not null
-    returning b.id, b.dealer_id, b.advisor_id, b.booking_date, c.entry_id, c.why
-  ), audited as (
-    insert into booking_audit_logs (id, booking_id, changed_by, action, old_value, new_value, change_reason, created_at)
-    select entry_id, id, 'system', 'ASSIGNED', '{"status": "PENDING", "advisor_id": null}'::jsonb,
-      jsonb_build_object('status', 'ASSIGNED', 'advisor_id', advisor_id, 'why', why), why, clock_timestamp()
-    from changed
-    union all
-    select entry_id, id, 'system', 'REFUSED', null, jsonb_build_object('command', 'assign', 'code', 'NO_ADVISOR_AVAILABLE',
-      'asked', jsonb_build_object('strategy', p_strategy), 'message', nobody_serves(p_strategy)), null, clock_timestamp()
-    from chosen where advisor_id is null
+    returning b.id, b.advisor_id, c.entry_id, c.why
   )
-  insert into notifications (id, booking_id, event, kind, dealer_id, advisor_id, data)
-  select entry_id, id, 'import:' || imp.id, 'ASSIGNED', dealer_id, advisor_id,
-    jsonb_build_object('status', 'ASSIGNED', 'bookingDate', booking_date, 'by', 'system', 'reason', why)
-  from changed where imp.import_settings ->> 'notify' is distinct from 'false'
+  insert into booking_audit_logs (id, booking_id, changed_by, action, old_value, new_value, change_reason, created_at)
+  select entry_id, id, 'system', 'ASSIGNED', '{"status": "PENDING", "advisor_id": null}'::jsonb,
+    jsonb_build_object('status', 'ASSIGNED', 'advisor_id', advisor_id, 'why', why), why, clock_timestamp()
+  from changed
+  union all
+  select entry_id, id, 'system', 'REFUSED', null, jsonb_build_object('command', 'assign', 'code', 'NO_ADVISOR_AVAILABLE',
+    'asked', jsonb_build_object('strategy', p_strategy), 'message', nobody_serves(p_strategy)), null, clock_timestamp()
+  from chosen where advisor_id is null
 $$;
 
 -- A chunk's warnings, as its column is described, with one more for some of its rows.
@@ -225,7 +219,7 @@ begin
   select array_agg(u.booking_id order by u.number), array_agg(u.dealer_id order by u.number) into ids, dealers
   from unassigned_of(imp.id, p_round, chunks) u;
   if ids is null then return total; end if;
-  perform assign_in_order(imp, assigning_strategy(imp), ids, dealers);
+  perform assign_in_order(assigning_strategy(imp), ids, dealers);
   foreach each in array chunks loop
     total := add_counts(total, warn_of_unassigned(imp, p_round, each));
   end loop;
