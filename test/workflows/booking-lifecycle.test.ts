@@ -231,26 +231,6 @@ describe('BookingLifecycleWorkflow', function () {
     for (const personal of ['red one', 'Zora', 'alice', ASHA.email, 'Customer', '127.0.0.1'])
       assert.ok(!texts.includes(personal), personal);
   });
-
-  it('goes on as a new run when its history is full, and still knows every command', async () => {
-    const id = await assignedIn(300);
-    const first = await lifecycles.store(id, NOTE);
-    const send = (commandId: string) => lifecycles.apply({ bookingId: id, commandId, kind: 'addNote' }, 20_000);
-    const answer = await send(first);
-    const handle = env.client.workflow.getHandle(bookingWorkflowId(id));
-    const { runId } = await handle.describe();
-    let sent = 1;
-    // Eight at once, since ten in flight are the server's limit.
-    for (; sent < 1_200 && (await handle.describe()).runId === runId; sent += 8)
-      await Promise.all(Array.from({ length: 8 }, () => awaken(id)));
-    assert.notEqual((await handle.describe()).runId, runId);
-    assert.deepEqual(await send(first), answer);
-    const asked = await lifecycles.ask(id, 5_000);
-    assert.deepEqual([asked?.version, asked?.status, asked?.nextDue?.kind], [1 + sent, 'ASSIGNED', 'reminder']);
-    assert.equal((await trailOf(store, id)).length, sent);
-    await env.sleep(299.1 * DAY_MS);
-    assert.equal((await toldOf(id)).at(-1), 'REMINDER');
-  });
 });
 
 /** Every text in a history, its payloads decoded. */

@@ -12,9 +12,6 @@ const TO_THE_END: Step = { step: 'move', hours: 2_500 };
 
 /** Plays a sequence with a booking of its own; rejects as soon as the booking isn't as the model has it. */
 export async function playSequence(stage: Stage, given: Given, steps: Step[]): Promise<void> {
-  const restarts = steps.some(({ step }) => step === 'away' || step === 'restart');
-  // The skipping server never takes back a task that waits for the one worker which has its workflow cached.
-  await stage.useWorker({ cached: !stage.skips || !restarts });
   const play = await openPlay(stage, given);
   for (const [n, step] of [...steps, ...(stage.skips ? [TO_THE_END] : [])].entries()) {
     await playStep(play, step).catch((error: Error) => {

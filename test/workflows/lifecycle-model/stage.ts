@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises';
 import { isGrpcServiceError, type WorkflowHandle } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { type Activities, createActivities } from '../../../activities/index.ts';
@@ -11,12 +12,12 @@ import type { Ground } from './grounds.ts';
 /** Real servers, and a real worker that comes and goes. */
 export interface Stage extends Omit<Ground, 'connection' | 'follow'> {
   lifecycles: Lifecycles;
-  /** Another worker, if the present one isn't of that kind. */
-  useWorker(kind: WorkerKind): Promise<void>;
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
   /** Has the next activities fail, before they do what they are for or after. */
   makeTrouble(when: 'before' | 'after', calls: number): void;
+  /** Waits until its worker may be stopped after trouble. */
+  calm(): Promise<void>;
   /** Of a booking's last run; undefined when it never had one. */
   findHistory(bookingId: string): Promise<History | undefined>;
   /** Rejects when a history isn't what the workflow does. */
@@ -25,17 +26,15 @@ export interface Stage extends Omit<Ground, 'connection' | 'follow'> {
 
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
-export interface WorkerKind {
-  /** If not, each of its tasks replays the history. */
-  cached: boolean;
-}
-
 /** gRPC's. */
 const NOT_FOUND = 5;
+/** The SDK keeps the time of each try of a local activity, of failed ones too, and panics when its worker is gone by then. */
+const TRIES_ARE_KEPT_MS = 10_500;
 /** What its workers serve. */
 const QUEUES = ['bookings', 'notifications'];
 
-export async function openStage(ground: Ground): Promise<Stage> {
+/** `cached`: if not, each task replays its history. */
+export async function openStage(ground: Ground, { cached }: { cached: boolean }): Promise<Stage> {
   const { store, client, connection } = ground;
   await addAdvisors(store);
   const trouble = openTrouble();
@@ -47,24 +46,19 @@ export async function openStage(ground: Ground): Promise<Stage> {
       trouble.around(() => ground.follow().then(call)),
     ),
   };
-  let kind: WorkerKind = { cached: true };
+  const cache = { maxCachedWorkflows: cached ? 100 : 0, stickyQueueScheduleToStartTimeout: '1s' } as const;
   let stop = async () => {};
   const startWorker = async () => {
-    stop = await startWorkers(QUEUES.map((taskQueue) => ({ ...shared, taskQueue, ...cacheOf(kind) })));
+    stop = await startWorkers(QUEUES.map((taskQueue) => ({ ...shared, ...cache, taskQueue })));
   };
   await startWorker();
   return {
     ...ground,
     lifecycles: openLifecycles(client, store),
-    useWorker: async (wanted) => {
-      if (wanted.cached === kind.cached) return;
-      kind = wanted;
-      await stop();
-      await startWorker();
-    },
     stopWorker: () => stop(),
     startWorker,
     makeTrouble: trouble.make,
+    calm: () => after(Math.max(0, trouble.lastAt() + TRIES_ARE_KEPT_MS - Date.now())),
     findHistory: (bookingId) =>
       client.workflow.getHandle(bookingWorkflowId(bookingId)).fetchHistory().catch(ignoreMissing),
     replay: (history) => Worker.runReplayHistory({ workflowBundle: shared.workflowBundle }, history),
@@ -79,13 +73,7 @@ function ignoreMissing(error: unknown): undefined {
   if (!isGrpcServiceError(error) || error.code !== NOT_FOUND) throw error;
 }
 
-const cacheOf = ({ cached }: WorkerKind): Partial<WorkerOptions> => ({
-  maxCachedWorkflows: cached ? 100 : 0,
-  stickyQueueScheduleToStartTimeout: '1s',
-});
-
 async function startWorkers(options: WorkerOptions[]): Promise<() => Promise<void>> {
-  // Cut off in the middle of a local activity, the SDK panics ten seconds later.
   const workers = await Promise.all(options.map((one) => Worker.create({ ...one, shutdownGraceTime: '2s' })));
   const running = Promise.all(workers.map((worker) => worker.run()));
   return async () => {
@@ -95,15 +83,20 @@ async function startWorkers(options: WorkerOptions[]): Promise<() => Promise<voi
 }
 
 function openTrouble() {
+  let lastAt = 0;
   let next: { when: 'before' | 'after'; calls: number } = { when: 'before', calls: 0 };
   return {
+    lastAt: () => lastAt,
     make: (when: 'before' | 'after', calls: number) => {
       next = { when, calls };
     },
     around: async <T>(call: () => Promise<T>): Promise<T> => {
       const { when } = next;
       const failing = next.calls > 0;
-      if (failing) next.calls -= 1;
+      if (failing) {
+        next.calls -= 1;
+        lastAt = Date.now();
+      }
       if (failing && when === 'before') throw new Error('the database is away');
       const given = await call();
       if (failing) throw new Error('the worker died after it had done it');

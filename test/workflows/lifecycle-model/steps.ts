@@ -78,46 +78,57 @@ const ask: fc.Arbitrary<Ask> = fc.record({
 
 const weighted = (weight: number, arbitrary: fc.Arbitrary<Step>) => ({ weight, arbitrary });
 const named = <const N extends Step['step']>(name: N) => fc.constant(name);
-const sometimes = (hits: number, of: number) => fc.nat(of - 1).map((n) => n < hits);
 
-/** On the server that skips time; there a task that brings a signal and an update is replayed in another order. */
-const skipping = { door: oneOf<Door>('update', 'update', 'signal'), mixed: false };
-/** On one like production's, where both come at once. */
-const real = { door: oneOf<Door>('update', 'signal'), mixed: true };
+/** What belongs to a kind of sequence. */
+export interface Mixture {
+  /** The clock moves; else signals and updates come at once, which the server that skips time replays in another order. */
+  moves: boolean;
+  /** Calls fail; else workers come and go: a try that failed leaves something in the SDK that its worker must outlive. */
+  fails: boolean;
+}
 
-function anyStep({ door, mixed }: typeof skipping): fc.Arbitrary<Step> {
-  const doorsOf = (minLength: number) => {
-    const many = (one: fc.Arbitrary<Door>) => fc.array(one, { minLength, maxLength: 3 });
-    return mixed ? many(door) : door.chain((one) => many(fc.constant(one)));
-  };
+export const stepsOf = (mixture: Mixture): fc.Arbitrary<Step[]> =>
+  fc.array(anyStep(mixture), { minLength: 1, maxLength: 18, size: 'max' });
+
+function anyStep({ moves, fails }: Mixture): fc.Arbitrary<Step> {
+  const doorsOf = moves ? alikeDoors : mixedDoors;
   const together = doorsOf(2).chain((doors) =>
-    fc.tuple(...doors.map((one) => fc.record({ ask, door: fc.constant(one) }))),
+    fc.tuple(...doors.map((door) => fc.record({ ask, door: fc.constant(door) }))),
   );
-  const behind = fc.oneof(fc.record({ status }), fc.record({ dateInHours }));
-  const asks = fc.array(ask, { minLength: 1, maxLength: 4 });
-  const hours = oneOf(1, 5, 23, 24, 30, 48, 72, 90, 168, 400, 1_000);
   return fc.oneof(
     weighted(10, fc.record({ step: named('send'), ask, doors: doorsOf(1) })),
     weighted(3, fc.record({ step: named('together'), asks: together })),
-    weighted(
-      1,
-      fc.record({ step: named('away'), asks, copies: fc.integer({ min: 1, max: 3 }), refresh: fc.boolean() }),
-    ),
     weighted(3, fc.record({ step: named('repeat'), nth: fc.nat(20), doors: doorsOf(1) })),
     weighted(1, fc.record({ step: named('refresh') })),
-    weighted(2, fc.record({ step: named('behind'), change: behind, told: sometimes(2, 3) })),
-    ...(mixed ? [] : [weighted(5, fc.record({ step: named('move'), hours }))]),
-    weighted(1, fc.record({ step: named('restart'), under: fc.option(ask, { nil: null }) })),
-    weighted(
-      2,
-      fc.record({ step: named('trouble'), when: oneOf('before', 'after'), calls: fc.integer({ min: 1, max: 2 }) }),
-    ),
+    weighted(2, behind),
     weighted(1, fc.record({ step: named('terminate') })),
+    ...(moves ? [weighted(5, move)] : []),
+    ...(fails ? [weighted(3, trouble)] : [weighted(1, away), weighted(1, restart)]),
   );
 }
 
-export const stepsFor = ({ skips }: { skips: boolean }): fc.Arbitrary<Step[]> =>
-  fc.array(anyStep(skips ? skipping : real), { minLength: 1, maxLength: 18, size: 'max' });
+const mixedDoors = (minLength: number): fc.Arbitrary<Door[]> =>
+  fc.array(oneOf<Door>('update', 'signal'), { minLength, maxLength: 3 });
+const alikeDoors = (minLength: number): fc.Arbitrary<Door[]> =>
+  oneOf<Door>('update', 'update', 'signal').chain((door) => fc.array(fc.constant(door), { minLength, maxLength: 3 }));
+const move = fc.record({ step: named('move'), hours: oneOf(1, 5, 23, 24, 30, 48, 72, 90, 168, 400, 1_000) });
+const behind = fc.record({
+  step: named('behind'),
+  change: fc.oneof(fc.record({ status }), fc.record({ dateInHours })),
+  told: oneOf(true, true, false),
+});
+const away = fc.record({
+  step: named('away'),
+  asks: fc.array(ask, { minLength: 1, maxLength: 4 }),
+  copies: fc.integer({ min: 1, max: 3 }),
+  refresh: fc.boolean(),
+});
+const restart = fc.record({ step: named('restart'), under: fc.option(ask, { nil: null }) });
+const trouble = fc.record({
+  step: named('trouble'),
+  when: oneOf<'before' | 'after'>('before', 'after'),
+  calls: fc.integer({ min: 1, max: 2 }),
+});
 
 export const given: fc.Arbitrary<Given> = fc.record({
   status,
