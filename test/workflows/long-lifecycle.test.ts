@@ -13,7 +13,7 @@ const CHANGES = Number(process.env.CHANGES ?? 1_000);
 const AT_ONCE = 8;
 /** Every so many changes one is kept, to be sent again when another run has taken over. */
 const KEPT = 10;
-/** A run is full after some 240; under load it overshoots. */
+/** A run is full after some 150, of eight at once after twice as many; under load it overshoots. */
 const MOST_A_RUN = 480;
 const [SECOND_MS, DAY_MS] = [1_000, 86_400_000];
 
