@@ -32,7 +32,7 @@ describe('an operator', function () {
     stack = await withStack({ worker: false, env: { LIFECYCLE_STARTS_PER_SECOND: '200' } });
     await addAdvisors(stack.store);
     await stack.startWorker('imports');
-    worker = await stack.startWorker('bookings');
+    worker = await stack.startWorker('bookings', 'notifications');
     temporal = await connectTemporal(loadConfig(stack.env).temporal);
     await temporal.client.schedule.getHandle('reconcile').pause('the test runs it');
   });
@@ -122,7 +122,7 @@ describe('an operator', function () {
       const id = await living({ status: 'ASSIGNED', advisorId: ASHA.id, dealer: 'd9', bookingDate: inHours(0) });
       await worker.kill();
       await waitFor(async () => (await stuck()).includes(idOf(id)));
-      worker = await stack.startWorker('bookings');
+      worker = await stack.startWorker('bookings', 'notifications');
       await waitFor(async () => (await stuck()).length === 0);
       assert.equal((await ask(id))?.status, 'NO_SHOW');
     });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { loadConfig } from '../../src/config.ts';
 import type { BookingWish } from '../../src/domain/booking-command.ts';
 import type { Mended } from '../../src/domain/reconcile.ts';
+import { bookingWorkflowId } from '../../src/lifecycle-link.ts';
 import { closeTemporal, connectTemporal, type Temporal } from '../../src/temporal.ts';
 import { ASHA, addAdvisors, addBooking } from '../support/bookings.ts';
 import { type Lifecycles, openLifecycles } from '../support/lifecycles.ts';
@@ -74,6 +75,25 @@ describe('a notification', function () {
     teller = await stack.startWorker('notifications');
     await waitFor(async () => (await waitingOf(id)) === 0, 40_000);
     assert.deepEqual(await feedOf(id), ['NOTE_ADDED', 'STATUS_CHANGED']);
+  });
+
+  it('is handed from a run that is full to the next, while nobody tells it', async () => {
+    const id = await assigned();
+    await lifecycles.send(id, NOTE);
+    const runOf = async () => (await temporal.client.workflow.getHandle(bookingWorkflowId(id)).describe()).runId;
+    const first = await runOf();
+    let sent = 1;
+    // Eight at once, since ten in flight are the server's limit.
+    for (; sent < 1_600 && (await runOf()) === first; sent += 8)
+      await Promise.all(Array.from({ length: 8 }, () => lifecycles.send(id, NOTE)));
+    const { historyLength } = await temporal.client.workflow.getHandle(bookingWorkflowId(id), first).describe();
+    assert.ok(historyLength < 4_500, `${historyLength} events`);
+    teller = await stack.startWorker('notifications');
+    await waitFor(async () => (await waitingOf(id)) === 0);
+    const told = await stack.store.rows('select from notifications where booking_id = $1 and feed_id is not null', [
+      id,
+    ]);
+    assert.equal(told.length, sent);
   });
 
   it('that nobody came to tell is told by the reconcile, and counted', async () => {

@@ -181,17 +181,4 @@ describe("a booking's notifications", function () {
     assert.ok(!(await isOpen(id)));
     assert.deepEqual(await toldOf(id), ['WAITS STATUS_CHANGED', 'WAITS STATUS_CHANGED']);
   });
-
-  it('are handed from a run that is full to the next, while nobody delivers', async () => {
-    const id = await assigned(300);
-    await lifecycles.send(id, NOTE);
-    const { runId } = await handleOf(id).describe();
-    let sent = 1;
-    for (; sent < 1_600 && (await handleOf(id).describe()).runId === runId; sent += 8)
-      await Promise.all(Array.from({ length: 8 }, () => lifecycles.send(id, NOTE)));
-    const { historyLength } = await env.client.workflow.getHandle(bookingWorkflowId(id), runId).describe();
-    assert.ok(historyLength < 4_500, `${historyLength} events`);
-    await startWorker('notifications');
-    await untilTold(id, ...Array.from({ length: sent }, () => 'TOLD NOTE_ADDED'));
-  });
 });
