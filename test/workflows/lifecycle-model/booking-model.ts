@@ -4,6 +4,7 @@ import { allowedTo, type Command, judge, type Row } from './rules.ts';
 // What a booking's lifecycle should do in time. Times are ms since the epoch.
 
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
 
 /** Hours; null: off. */
 export interface Hours {
@@ -65,8 +66,6 @@ export function pass(model: BookingModel, until: number): void {
   model.now = Math.max(model.now, until);
   endWhenOver(model);
 }
-
-const MINUTE = 60_000;
 
 /** Where the clock may stop after a while: not where something is due just then, which a millisecond would decide. */
 export function untilDecided(model: BookingModel, ms: number): number {

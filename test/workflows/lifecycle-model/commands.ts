@@ -20,9 +20,12 @@ export interface Sent {
   key: string;
 }
 
+let keys = 0;
+
 /** Stores what is asked of the booking as it stands. */
 export async function store(play: Play, ask: Ask, isSignal: boolean): Promise<Sent> {
-  const key = `key-${play.sent.length}-${Math.random()}`;
+  keys += 1;
+  const key = `key-${keys}`;
   const asked = resolve(play.model, ask);
   const stored = await storeOnce(play, { ...asked, isSignal }, key);
   const sent = { command: { ...asked, isSignal, id: stored.id }, stored, key };
@@ -72,6 +75,12 @@ function resolveWish({ row, now }: Pick<BookingModel, 'row' | 'now'>, wish: Ask[
       return { kind: 'changeStatus', status: wish.to };
   }
 }
+
+export const sendCopies = (play: Play, sent: Sent, doors: Door[]): Promise<void> =>
+  sendAll(
+    play,
+    doors.map((door) => ({ sent, door })),
+  );
 
 /** Sends at once, and waits for all, even if one fails: none may go on when its stage is closed. */
 export async function sendAll(play: Play, sendings: { sent: Sent; door: Door }[]): Promise<void> {

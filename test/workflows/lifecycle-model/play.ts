@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { bookingWorkflowId } from '../../../src/lifecycle-link.ts';
 import { type BookingModel, changeBehind, command, pass, read, untilDecided } from './booking-model.ts';
-import { inAppliedOrder, inOccurredOrder, type Play, type Sent, send, sendAll, store, storeOnce } from './commands.ts';
+import {
+  inAppliedOrder,
+  inOccurredOrder,
+  type Play,
+  type Sent,
+  send,
+  sendAll,
+  sendCopies,
+  store,
+  storeOnce,
+} from './commands.ts';
 import { openPlay } from './given-booking.ts';
 import { look, settle } from './observe.ts';
 import type { Stage } from './stage.ts';
@@ -36,41 +46,18 @@ async function act(play: Play, step: Step): Promise<BookingModel[]> {
   switch (step.step) {
     case 'send': {
       const sent = await store(play, step.ask, step.doors[0] === 'signal');
-      await sendAll(
-        play,
-        step.doors.map((door) => ({ sent, door })),
-      );
+      await sendCopies(play, sent, step.doors);
       return [after(model, [sent])];
     }
-    case 'together': {
-      const sendings = await Promise.all(
-        step.asks.map(async ({ ask, door }) => ({ sent: await store(play, ask, door === 'signal'), door })),
-      );
-      await sendAll(play, sendings);
-      return courses(
-        model,
-        await inAppliedOrder(
-          play,
-          sendings.map(({ sent }) => sent),
-        ),
-      );
-    }
-    case 'away': {
-      await stage.stopWorker();
-      const sent = await Promise.all(step.asks.map((ask) => store(play, ask, true)));
-      if (step.refresh) await stage.lifecycles.refresh(id);
-      for (let copy = 0; copy < step.copies; copy += 1) for (const one of sent) await send(play, one, 'signal');
-      await stage.startWorker();
-      return [after(model, inOccurredOrder(sent))];
-    }
+    case 'together':
+      return sendTogether(play, step);
+    case 'away':
+      return sendWhileAway(play, step);
     case 'repeat': {
       const sent = play.sent[step.nth % play.sent.length];
       if (!sent) return [model];
       assert.equal((await storeOnce(play, sent.command, sent.key)).id, sent.stored.id);
-      await sendAll(
-        play,
-        step.doors.map((door) => ({ sent, door })),
-      );
+      await sendCopies(play, sent, step.doors);
       return [after(model, [sent])];
     }
     case 'refresh':
@@ -95,15 +82,29 @@ async function act(play: Play, step: Step): Promise<BookingModel[]> {
   }
 }
 
+async function sendTogether(play: Play, { asks }: Extract<Step, { step: 'together' }>): Promise<BookingModel[]> {
+  const sendings = await Promise.all(
+    asks.map(async ({ ask, door }) => ({ sent: await store(play, ask, door === 'signal'), door })),
+  );
+  await sendAll(play, sendings);
+  const sent = sendings.map((one) => one.sent);
+  return courses(play.model, await inAppliedOrder(play, sent));
+}
+
+async function sendWhileAway(play: Play, step: Extract<Step, { step: 'away' }>): Promise<BookingModel[]> {
+  const { stage, id, model } = play;
+  await stage.stopWorker();
+  const sent = await Promise.all(step.asks.map((ask) => store(play, ask, true)));
+  if (step.refresh) await stage.lifecycles.refresh(id);
+  for (let copy = 0; copy < step.copies; copy += 1) for (const one of sent) await send(play, one, 'signal');
+  await stage.startWorker();
+  return [after(model, inOccurredOrder(sent))];
+}
+
 async function restart(play: Play, { under }: Extract<Step, { step: 'restart' }>): Promise<BookingModel[]> {
   const { stage, model } = play;
   const sent = under && (await store(play, under, false));
-  const sending =
-    sent &&
-    sendAll(play, [
-      { sent, door: 'update' },
-      { sent, door: 'update' },
-    ]);
+  const sending = sent && sendCopies(play, sent, ['update', 'update']);
   await stage.stopWorker();
   await stage.startWorker();
   await sending;
