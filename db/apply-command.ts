@@ -25,9 +25,11 @@ export function applyCommand(db: Database, bookingId: string, commandId: string)
     await rows(tx, 'select id from bookings where id = $1 for update', [bookingId]);
     const command = await findOpened(tx, bookingId, commandId);
     if (!command) return undefined;
-    const result = command.result ?? (await settle(tx, command));
-    const caused = (await findCausedCommand(tx, commandId)) ?? null;
-    return { result, caused, ...(await readLifecycle(tx, bookingId)) };
+    const { result, mayCause } = command.result
+      ? { result: command.result, mayCause: true }
+      : await settle(tx, command);
+    const caused = mayCause ? await findCausedCommand(tx, commandId) : undefined;
+    return { result, caused: caused ?? null, ...(await readLifecycle(tx, bookingId)) };
   });
 }
 
@@ -47,7 +49,8 @@ export interface OpenedCommand extends Pick<BookingAttempt, 'role' | 'owns' | 'a
   dealerSettings: Record<string, unknown> | null;
 }
 
-async function settle(tx: Tx, command: OpenedCommand): Promise<CommandResult> {
+/** `mayCause`: it freed a place, and somebody may wait for that. */
+async function settle(tx: Tx, command: OpenedCommand): Promise<{ result: CommandResult; mayCause: boolean }> {
   const { booking, role, owns, advisorAvailable, expectedVersion } = command;
   const wish = { kind: command.kind, ...command.payload } as BookingWish;
   const strategy = wish.kind === 'assign' && 'strategy' in wish ? wish.strategy : null;
@@ -61,8 +64,8 @@ async function settle(tx: Tx, command: OpenedCommand): Promise<CommandResult> {
   const chosen = verdict.ok ? verdict.changes.advisorId : null;
   if (strategy === 'round_robin' && chosen) await keepTurn(tx, command.bookingId, chosen);
   const result = verdict.ok ? await writeChanges(tx, command, verdict) : await recordRefusal(tx, command, verdict);
-  await followWaitlist(tx, command, { result, changes: verdict.ok ? verdict.changes : {} });
-  return result;
+  const mayCause = await followWaitlist(tx, command, { result, changes: verdict.ok ? verdict.changes : {} });
+  return { result, mayCause };
 }
 
 interface OpenedRow extends Omit<OpenedCommand, 'booking'> {

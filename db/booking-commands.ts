@@ -35,20 +35,22 @@ export async function createCommand(db: Database, command: NewCommand): Promise<
   const id = newId();
   const key = command.key ?? id;
   const fingerprint = fingerprintOf(command);
-  await insertCommand(db, command, { id, key, fingerprint });
-  const found = await oneRow<CommandRow>(db, `${COMMAND} where booking_id = $1 and subject = $2 and key = $3`, [
-    command.bookingId,
-    command.actor.subject,
-    key,
-  ]);
+  const found = (await insertCommand(db, command, { id, key, fingerprint })) ?? (await findByKey(db, command, key));
   if (found.fingerprint !== fingerprint)
     return fail('IDEMPOTENCY_KEY_REUSED', 'This key was sent with another request for the booking; take a new one.');
   return ok(toStored(found));
 }
 
+const findByKey = (db: Database, { bookingId, actor }: NewCommand, key: string): Promise<CommandRow> =>
+  oneRow<CommandRow>(
+    db,
+    `select ${COMMAND} from booking_commands where booking_id = $1 and subject = $2 and key = $3`,
+    [bookingId, actor.subject, key],
+  );
+
 /** Undefined: there is none of that id. */
 export async function findCommand(db: Database, id: string): Promise<StoredCommand | undefined> {
-  const [found] = await rows<CommandRow>(db, `${COMMAND} where id = $1`, [id]);
+  const [found] = await rows<CommandRow>(db, `select ${COMMAND} from booking_commands where id = $1`, [id]);
   return found && toStored(found);
 }
 
@@ -57,8 +59,7 @@ interface CommandRow extends Omit<StoredCommand, 'occurredAt'> {
   fingerprint: string;
 }
 const COMMAND = `
-  select id, booking_id as "bookingId", coalesce(occurred_at, created_at) as "occurredAt", result, fingerprint
-  from booking_commands`;
+  id, booking_id as "bookingId", coalesce(occurred_at, created_at) as "occurredAt", result, fingerprint`;
 
 const toStored = ({ id, bookingId, occurredAt, result }: CommandRow): StoredCommand => ({
   id,
@@ -74,22 +75,25 @@ function fingerprintOf({ wish, reason, occurredAt }: NewCommand): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** Undefined: the key is taken. */
 async function insertCommand(
   db: Database,
   { bookingId, wish, actor, role, ...command }: NewCommand,
   { id, key, fingerprint }: { id: string; key: string; fingerprint: string },
-): Promise<void> {
+): Promise<CommandRow | undefined> {
   const { kind, ...payload } = wish;
-  await rows(
+  const [inserted] = await rows<CommandRow>(
     db,
     // A phone's clock may be ahead: what it says must not lie in the future, or it would outrank what comes after.
     `insert into booking_commands (id, booking_id, subject, role, key, fingerprint, kind, payload, reason,
        expected_version, occurred_at, respond_async, ip_address, user_agent)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $11::timestamptz > now() then now() else $11::timestamptz end, $12, $13, $14)
-     on conflict (booking_id, subject, key) do nothing`,
+     on conflict (booking_id, subject, key) do nothing
+     returning ${COMMAND}`,
     [
       ...[id, bookingId, actor.subject, role, key, fingerprint, kind, JSON.stringify(payload), command.reason],
       ...[command.expectedVersion, command.occurredAt, command.respondAsync, actor.ip, actor.userAgent],
     ],
   );
+  return inserted;
 }

@@ -18,16 +18,18 @@ export interface FreedPlace {
 /**
  * Gives the place that a command frees to whoever waits longest, by a command to that booking; notes who has taken the
  * one that was offered, or offers it to the next. In the transaction of the command, so that no place is lost or given
- * twice. Not for what imports and undos change: they tell of an import's bookings by the thousand, and not of places.
+ * twice; says whether it has a place to give. Not for what imports and undos change: they tell of an import's bookings by the thousand, and not of places.
  */
 export async function followWaitlist(
   tx: Tx,
   command: OpenedCommand,
   { result, changes }: { result: CommandResult; changes: BookingChanges },
-): Promise<void> {
-  if (command.offered && result.ok) return notePromotion(tx, command.id);
-  const place = command.offered ?? freedPlace(command, result, changes);
+): Promise<boolean> {
+  const isTaken = command.offered !== null && result.ok;
+  if (isTaken) await notePromotion(tx, command.id);
+  const place = isTaken ? null : (command.offered ?? freedPlace(command, result, changes));
   if (place) await offerPlace(tx, place, command);
+  return place !== null;
 }
 
 function freedPlace(command: OpenedCommand, result: CommandResult, changes: BookingChanges): FreedPlace | null {
