@@ -49,7 +49,8 @@ describe('an operator', function () {
     const id = await addBooking(stack.store, given);
     if (given.dealer) await stack.store.run('update bookings set dealer_id = $1 where id = $2', [given.dealer, id]);
     await temporal.bookings.start(id);
-    await ask(id);
+    // A worker that is killed before it has ended its first task has told visibility nothing.
+    await waitFor(async () => (await listed(`WorkflowId = '${idOf(id)}' AND BookingStatus IS NOT NULL`)).length === 1);
     return id;
   }
   const listed = async (query: string) => {
