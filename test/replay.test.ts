@@ -65,6 +65,7 @@ describe('the recorded histories', function () {
       assert.match(texts, /B\d{3}|importId|WorkflowTask|Reconcile/, `${name} could be read`);
       for (const personal of PERSONAL) assert.ok(!texts.includes(personal), `${name} holds ${personal}`);
       assert.doesNotMatch(texts, /[\w.+-]+@[\w.-]+\.[a-z]{2,}|\+\d{8,}|\b\d+@[a-z]/i, name);
+      assert.doesNotMatch(texts, /\/[\w.-]+\/(node_modules\/@temporalio|dist\/activities)\//, `${name} names a folder`);
     }
   });
 

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { projectRoot } from '../../src/embedded/project-root.ts';
 import { HISTORIES } from './recorded-histories.ts';
 
 /** A full run is a megabyte of text, and forty kilobytes of it gzipped. */
@@ -18,9 +19,10 @@ export async function saveHistory(name: string, history: History): Promise<{ fil
   return { file, bytes: content.length };
 }
 
-/** Which machine recorded it says nothing: workers and their own queues are named after their host. */
+/** Which machine recorded it says nothing: workers and their own queues are named after their host, traces after folders. */
 function withoutMachine(this: unknown, key: string, value: unknown): unknown {
   if (key === 'identity') return 'recorder';
+  if (key === 'stackTrace') return String(value).replaceAll(`${projectRoot()}/`, '');
   const isSticky = key === 'name' && (this as { kind?: string }).kind === 'TASK_QUEUE_KIND_STICKY';
   return isSticky ? 'sticky' : value;
 }
