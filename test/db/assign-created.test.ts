@@ -89,7 +89,7 @@ describe("assigning an import's bookings", function () {
   });
 
   it('tells of each why, as a change of the system', async () => {
-    const { id } = await imported(4, { assignment: 'round_robin' });
+    await imported(4, { assignment: 'round_robin' });
     const [booking] = await store.rows<{ id: string }>(
       `select id, status, version, advisor_id, status_since = created_at as since from bookings where external_id = 'T-000004'`,
     );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createCommand, type StoredCommand } from '../../../db/booking-commands.ts';
-import type { BookingWish, CommandResult } from '../../../src/domain/booking-command.ts';
+import type { CommandResult } from '../../../src/domain/booking-command.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { BookingModel } from './booking-model.ts';
 import { type Command, edgesFrom } from './rules.ts';
