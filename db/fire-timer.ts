@@ -6,7 +6,8 @@ import { readLifecycle } from './lifecycle-state.ts';
 import { run } from './query.ts';
 
 /**
- * Does what a timer is for, if the booking still is as the timer was set for; then gives how it is now. Each effect is one statement that looks at the row itself, so a refresh that was lost does no harm.
+ * Does what a timer is for, if the booking still is as the timer was set for; then gives how it is now. Each effect is
+ * one statement that looks at the row itself, so a refresh that was lost does no harm.
  */
 export async function fireTimer(
   db: Database,

@@ -18,7 +18,8 @@ export interface FreedPlace {
 /**
  * Gives the place that a command frees to whoever waits longest, by a command to that booking; notes who has taken the
  * one that was offered, or offers it to the next. In the transaction of the command, so that no place is lost or given
- * twice; says whether it has a place to give. Not for what imports and undos change: they tell of an import's bookings by the thousand, and not of places.
+ * twice; says whether it has a place to give. Not for what imports and undos change: they tell of an import's bookings
+ * by the thousand, and not of places.
  */
 export async function followWaitlist(
   tx: Tx,
