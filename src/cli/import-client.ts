@@ -1,6 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import type { ImportView } from '../domain/import.ts';
+import type { Mended } from '../domain/reconcile.ts';
 
 /** Why the API refused: its problem+json, or what came instead of one. */
 export interface Problem {
@@ -30,12 +31,16 @@ export interface ImportClient {
   list(): Promise<ImportView[]>;
   /** The failed rows as a CSV that can be corrected and uploaded again. */
   errorReport(id: string): Promise<Uint8Array>;
+  /** Mends now what lies between Postgres and Temporal; `RUNNING`: it goes on. */
+  reconcile(): Promise<Mended | { state: 'RUNNING' }>;
 }
 
 const IMPORTS = '/api/admin/bookings/imports';
 // An answer takes milliseconds; a server that accepts and never answers must not hold a script for ever.
 const ANSWER_MS = 30_000;
 const UPLOAD_MS = 10 * 60_000;
+/** The server itself waits a minute for it. */
+const RECONCILE_MS = 90_000;
 
 /** Speaks the REST API as any client would. A refusal throws `RefusedError`, a network failure what fetch throws. */
 export function createImportClient({ url, token }: { url: string; token: string }): ImportClient {
@@ -62,6 +67,10 @@ export function createImportClient({ url, token }: { url: string; token: string 
     },
     async errorReport(id) {
       return new Uint8Array(await (await call(`${IMPORTS}/${encodeURIComponent(id)}/errors`)).arrayBuffer());
+    },
+    async reconcile() {
+      const answer = await call('/api/admin/reconcile', { method: 'POST' }, RECONCILE_MS);
+      return (await answer.json()) as Awaited<ReturnType<ImportClient['reconcile']>>;
     },
   };
 }

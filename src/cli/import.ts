@@ -3,7 +3,8 @@ import { loadConfigOrExit } from '../config.ts';
 import { baseUrl } from '../embedded/base-url.ts';
 import { adminToken } from './admin-token.ts';
 import { describeImport, exitCodeOf } from './describe-import.ts';
-import { createImportClient, RefusedError } from './import-client.ts';
+import { explainFailure } from './explain-failure.ts';
+import { createImportClient } from './import-client.ts';
 import { createProgressDisplay } from './progress-display.ts';
 import { watchImport } from './watch-import.ts';
 
@@ -18,7 +19,7 @@ interface Order {
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  process.stderr.write(`${explain(error)}\n`);
+  process.stderr.write(`${explainFailure(error)}\n`);
   return 2;
 });
 
@@ -50,11 +51,4 @@ function readSettings(json = '{}'): object {
     // Said below.
   }
   throw new Error(`--settings is not a JSON object\n${USAGE}`);
-}
-
-function explain(error: unknown): string {
-  if (error instanceof RefusedError) return `refused: ${error.message}`;
-  const { message, cause } = error as Error;
-  // fetch says only that it failed; its cause says what: connection refused, no such host.
-  return cause instanceof Error ? `${message}: ${cause.message || (cause as NodeJS.ErrnoException).code}` : message;
 }

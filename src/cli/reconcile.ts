@@ -1,18 +1,16 @@
 import { parseArgs } from 'node:util';
 import { loadConfigOrExit } from '../config.ts';
-import type { Mended } from '../domain/reconcile.ts';
 import { baseUrl } from '../embedded/base-url.ts';
 import { adminToken } from './admin-token.ts';
+import { explainFailure } from './explain-failure.ts';
+import { createImportClient } from './import-client.ts';
 
 // `npm run reconcile`: mends now what lies between Postgres and Temporal, and prints the counts as one line of JSON.
 
 const OPTIONS = { url: { type: 'string' }, token: { type: 'string' } } as const;
-const ANSWER_MS = 90_000;
 
-process.exitCode = await main().catch((error: Error) => {
-  process.stderr.write(
-    `${error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message}\n`,
-  );
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`${explainFailure(error)}\n`);
   return 2;
 });
 
@@ -21,14 +19,6 @@ async function main(): Promise<number> {
   const config = loadConfigOrExit();
   const url = values.url ?? baseUrl(config.host, config.port);
   const token = values.token ?? (await adminToken(config, process.env.USER));
-  const answer = await fetch(new URL('/api/admin/reconcile', url), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}` },
-    signal: AbortSignal.timeout(ANSWER_MS),
-  });
-  const body = (await answer.json()) as Mended | { detail?: string };
-  if (!answer.ok)
-    throw new Error(`refused with ${answer.status}: ${'detail' in body ? body.detail : answer.statusText}`);
-  process.stdout.write(`${JSON.stringify(body)}\n`);
+  process.stdout.write(`${JSON.stringify(await createImportClient({ url, token }).reconcile())}\n`);
   return 0;
 }
