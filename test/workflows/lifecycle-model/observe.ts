@@ -53,8 +53,7 @@ async function lookAtStore({ store }: Stage, id: string): Promise<Omit<Seen, 'wo
 
 async function lookAtWorkflow(stage: Stage, id: string): Promise<Seen['workflow']> {
   const events = await listEvents(stage, id);
-  const tasks = events.filter((type) => type.startsWith('workflowTask'));
-  const isIdle = tasks.at(-1) === 'workflowTaskCompletedEventAttributes';
+  const isIdle = isTaskDone(events);
   if (events.length === 0 || /^workflowExecution(Completed|Terminated)/.test(events.at(-1) ?? '')) return null;
   // This server has been seen to leave a query, and each that came after it, that was asked during a task.
   const said = isIdle ? await stage.lifecycles.ask(id, 5_000) : undefined;
@@ -63,6 +62,17 @@ async function lookAtWorkflow(stage: Stage, id: string): Promise<Seen['workflow'
   const next = nextDue && { kind: nextDue.kind, at: Date.parse(nextDue.at) };
   return { status, version, advisor: advisorId, date: Date.parse(bookingDate ?? ''), next };
 }
+
+/** Whether neither its workflow nor an activity of it is at work, or waits to be tried again. */
+export async function isQuiet(stage: Stage, id: string): Promise<boolean> {
+  const events = await listEvents(stage, id);
+  const begun = events.filter((type) => type === 'activityTaskScheduledEventAttributes').length;
+  const ended = events.filter((type) => /^activityTask(Completed|Failed|TimedOut|Canceled)/.test(type)).length;
+  return isTaskDone(events) && begun === ended;
+}
+
+const isTaskDone = (events: string[]) =>
+  events.filter((type) => type.startsWith('workflowTask')).at(-1) === 'workflowTaskCompletedEventAttributes';
 
 /** What is in the history of its last run; nothing when there is none. */
 async function listEvents(stage: Stage, id: string): Promise<string[]> {
