@@ -100,7 +100,7 @@ function anyStep({ moves, fails }: Mixture): fc.Arbitrary<Step> {
     weighted(3, fc.record({ step: named('together'), asks: together })),
     weighted(3, fc.record({ step: named('repeat'), nth: fc.nat(20), doors: doorsOf(1) })),
     weighted(1, fc.record({ step: named('refresh') })),
-    weighted(2, behind),
+    weighted(3, behind),
     weighted(1, fc.record({ step: named('terminate') })),
     ...(moves ? [weighted(5, move)] : []),
     ...(fails ? [weighted(3, trouble)] : [weighted(1, away), weighted(1, restart)]),
@@ -115,7 +115,7 @@ const move = fc.record({ step: named('move'), hours: oneOf(1, 5, 23, 24, 30, 48,
 const behind = fc.record({
   step: named('behind'),
   change: fc.oneof(fc.record({ status }), fc.record({ dateInHours })),
-  told: oneOf(true, true, false),
+  told: fc.boolean(),
 });
 const away = fc.record({
   step: named('away'),
