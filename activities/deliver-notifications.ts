@@ -80,7 +80,8 @@ async function handInOrder(
 ): Promise<void> {
   const names = channels.map(({ name }) => name);
   for (const { deliveredBy, ...notification } of due) {
-    if (!deliveredBy.includes(channel.name)) await channel.deliver(notification);
-    await recordDelivery(db, notification.id, channel.name, names);
+    const isNew = !deliveredBy.includes(channel.name);
+    if (isNew) await channel.deliver(notification);
+    if (!isNew || !channel.notes) await recordDelivery(db, notification.id, channel.name, names);
   }
 }

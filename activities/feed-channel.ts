@@ -5,7 +5,7 @@ import type { NotificationChannel } from './notification-channel.ts';
 
 /** The feed that the API shows and streams. It takes a notification and notes so in one transaction: exactly once. */
 export const feedChannel = (db: Database, others: string[]): NotificationChannel => ({
-  name: 'feed',
+  ...{ name: 'feed', notes: true },
   deliver: async ({ id, onlyAt }) => {
     if (!(await feedNotification(db, id, onlyAt, others))) throw movedOn(id);
   },

@@ -10,6 +10,8 @@ export interface NotificationChannel {
    * second time for what it has delivered: by the notification's id it knows that.
    */
   deliver(notification: DueNotification): Promise<void>;
+  /** Whether that notes the delivery as well. */
+  notes?: boolean;
 }
 
 /** One that was judged to hold. */
