@@ -3,10 +3,10 @@ import { type CreateDeps, createOne } from './booking-create.ts';
 import { showStats } from './booking-stats.ts';
 import { answer, endpoint } from './endpoint.ts';
 
-/** What an admin does with bookings as a whole. Mounted under /api/admin, behind `requireAdmin`. */
+/** What an admin does with bookings as a whole. */
 export function adminBookingRoutes(deps: CreateDeps): Router {
   const router = Router();
-  endpoint(router, '/bookings', { post: createOne(deps) });
-  endpoint(router, '/bookings/stats', { get: answer(showStats(deps)) });
+  endpoint(router, '/api/admin/bookings', { post: createOne(deps) });
+  endpoint(router, '/api/admin/bookings/stats', { get: answer(showStats(deps)) });
   return router;
 }

@@ -1,7 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Metrics } from '../metrics.ts';
 import { adminBookingRoutes } from './admin-bookings.ts';
-import { requireAdmin, requireAdvisor, requireCaller, type VerifyToken } from './auth.ts';
+import { authenticate, type VerifyToken } from './auth.ts';
 import { bookingCommandRoutes } from './booking-commands.ts';
 import type { CreateDeps } from './booking-create.ts';
 import { bookingRoutes } from './bookings.ts';
@@ -15,6 +15,7 @@ import { reconcileRoutes } from './reconcile.ts';
 import { referenceRoutes } from './reference.ts';
 import { requestId } from './request-id.ts';
 import { measureRequests, requestLog } from './request-log.ts';
+import { refuseUnlisted } from './routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import { closeUnreadRequests } from './unread-requests.ts';
 
@@ -32,13 +33,10 @@ export function createApp(deps: AppDeps): Express {
   app.use(requestId, requestLog(deps.log), measureRequests(deps.metrics));
   app.use(securityHeaders(), closeUnreadRequests, endConnections(deps.closing));
   app.use(probes(deps), portal(deps.portalDir));
-  app.use('/api', noStore);
-  app.use('/api/admin', requireAdmin(deps.verifyToken));
-  app.use('/api/admin', importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps), reconcileRoutes(deps));
-  app.use('/api/bookings', requireCaller(deps.verifyToken));
-  app.use('/api/advisor', requireAdvisor(deps.verifyToken));
-  app.use('/api/notifications', requireCaller(deps.verifyToken));
-  app.use('/api', bookingRoutes(deps), bookingCommandRoutes(deps), notificationRoutes(deps));
+  app.use('/api', noStore, authenticate(deps.verifyToken));
+  app.use(importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps), reconcileRoutes(deps));
+  app.use(bookingRoutes(deps), bookingCommandRoutes(deps), notificationRoutes(deps));
+  refuseUnlisted(app);
   app.use(notFound, handleError);
   return app;
 }

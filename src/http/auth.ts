@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { type Failure, fail, ok, type Result } from '../domain/failures.ts';
 import type { Actor } from '../domain/import.ts';
+import { isText } from '../domain/new-booking.ts';
 import { sendProblem } from './problems.ts';
 
 export const ROLES = ['admin', 'advisor'] as const;
@@ -28,6 +29,7 @@ export type VerifyToken = (token: string) => Promise<Result<Caller>>;
 /** Clocks of issuer and API may differ by this much. */
 const CLOCK_TOLERANCE_SECONDS = 10;
 const SUBJECT_LENGTH = 255;
+const DEALER_CODE_LENGTH = 50;
 /** Failures to get the issuer's keys, which say nothing about the token. */
 const KEYS_AWAY = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
 
@@ -51,15 +53,21 @@ export function createTokenVerifier(rules: TokenRules): VerifyToken {
 }
 
 function callerOf(payload: JWTPayload): Result<Caller> {
-  const { sub, role, dealers = [] } = payload;
-  // A NUL would be refused by Postgres much later, as a surprise.
-  if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_LENGTH || sub.includes('\0'))
+  const { sub, role, dealers } = payload;
+  // What is no text would be refused by Postgres much later, as a surprise.
+  if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_LENGTH || !isText(sub))
     return unauthenticated(`its subject must be a text of 1 to ${SUBJECT_LENGTH} characters`);
   if (!ROLES.includes(role as Role)) return unauthenticated(`its role must be one of ${ROLES.join(', ')}`);
-  if (!Array.isArray(dealers) || !dealers.every((code) => typeof code === 'string'))
-    return unauthenticated('its dealers must be a list of dealer codes');
-  return ok({ subject: sub, role: role as Role, dealers });
+  if (dealers !== undefined && !isDealerList(dealers)) return unauthenticated(WRONG_DEALERS);
+  return ok({ subject: sub, role: role as Role, dealers: [...new Set(dealers)].sort() });
 }
+
+// An empty list may be meant as "no dealer": to take it for "all of them" would be the worst of guesses.
+const WRONG_DEALERS = 'its dealers must be a list of at least one dealer code, or be left out';
+const isDealerList = (dealers: unknown): dealers is string[] =>
+  Array.isArray(dealers) && dealers.length > 0 && dealers.every(isDealerCode);
+const isDealerCode = (code: unknown): boolean =>
+  typeof code === 'string' && code !== '' && code.length <= DEALER_CODE_LENGTH && isText(code);
 
 function refusal(error: unknown): Result<never> {
   if (!(error instanceof errors.JOSEError) || KEYS_AWAY.has(error.code))
@@ -69,21 +77,15 @@ function refusal(error: unknown): Result<never> {
 
 const unauthenticated = (why: string) => fail('UNAUTHENTICATED', `The bearer token is not accepted: ${why}.`);
 
-/** Lets through only callers whose verified token holds one of the roles; 401 or 403 with `WWW-Authenticate` else. */
-export function requireRole(verify: VerifyToken, ...roles: Role[]): RequestHandler {
+/** Lets through only callers with a verified token: 401 with `WWW-Authenticate` else. What they may, `guard` decides. */
+export function authenticate(verify: VerifyToken): RequestHandler {
   return async (req, res, next) => {
     const caller = await identify(req, verify);
-    if (!caller.ok) return refuse(res, caller.failure, 'invalid_token');
-    if (!roles.includes(caller.value.role)) return refuse(res, forbidden(roles), 'insufficient_scope');
+    if (!caller.ok) return refuseCaller(res, caller.failure, 'invalid_token');
     res.locals.caller = caller.value;
     next();
   };
 }
-
-export const requireAdmin = (verify: VerifyToken): RequestHandler => requireRole(verify, 'admin');
-export const requireAdvisor = (verify: VerifyToken): RequestHandler => requireRole(verify, 'advisor');
-/** Either role: what each may see is decided where the booking is found. */
-export const requireCaller = (verify: VerifyToken): RequestHandler => requireRole(verify, ...ROLES);
 
 async function identify(req: Request, verify: VerifyToken): Promise<Result<Caller>> {
   const header = req.get('authorization');
@@ -92,12 +94,8 @@ async function identify(req: Request, verify: VerifyToken): Promise<Result<Calle
   return token ? verify(token) : unauthenticated('the Authorization header must read "Bearer" and a token');
 }
 
-const forbidden = (roles: Role[]): Failure => ({
-  code: 'FORBIDDEN',
-  message: `This needs the role ${roles.join(' or ')}.`,
-});
-
-function refuse(res: Response, failure: Failure, error: string): void {
+/** Says why the caller isn't let in; `error` is RFC 6750's word for it. */
+export function refuseCaller(res: Response, failure: Failure, error: string): void {
   const attempted = Boolean(res.req.get('authorization'));
   // RFC 6750 section 3: no error code for a request without any credentials.
   if (failure.code !== 'AUTH_UNAVAILABLE')
@@ -105,10 +103,10 @@ function refuse(res: Response, failure: Failure, error: string): void {
   sendProblem(res, failure);
 }
 
-/** The caller that `requireRole` let through. */
+/** The caller that `authenticate` let through. */
 export function callerIn(res: Response): Caller {
   const { caller } = res.locals;
-  if (!caller) throw new Error('this route has no requireRole in front of it');
+  if (!caller) throw new Error('this route has no authenticate in front of it');
   return caller;
 }
 

@@ -20,20 +20,17 @@ import { parseRequest } from './requests.ts';
 
 const json = express.json({ limit: '64kb' });
 
-/**
- * Every change of a booking, all through its workflow. Mounted under /api, behind `requireCaller` and, for /admin and
- * /advisor, the role's own.
- */
+/** Every change of a booking, all through its workflow. */
 export function bookingCommandRoutes(deps: CommandDeps): Router {
   const router = Router();
   const [changeStatus, note] = [commanding(deps, statusChange, toStatusChange), commanding(deps, noteRequest, toNote)];
-  endpoint(router, '/admin/bookings/:id/status', { patch: changeStatus });
-  endpoint(router, '/admin/bookings/:id/notes', { post: note });
-  endpoint(router, '/admin/bookings/:id/assign', { patch: commanding(deps, assignRequest, toAssign) });
-  endpoint(router, '/advisor/bookings/:id/status', { patch: changeStatus });
-  endpoint(router, '/advisor/bookings/:id/notes', { post: note });
-  endpoint(router, '/bookings/:id/reschedule', { patch: commanding(deps, rescheduleRequest, toReschedule) });
-  endpoint(router, '/bookings/:id/lifecycle', { get: answer(showLifecycle(deps)) });
+  endpoint(router, '/api/admin/bookings/:id/status', { patch: changeStatus });
+  endpoint(router, '/api/admin/bookings/:id/notes', { post: note });
+  endpoint(router, '/api/admin/bookings/:id/assign', { patch: commanding(deps, assignRequest, toAssign) });
+  endpoint(router, '/api/advisor/bookings/:id/status', { patch: changeStatus });
+  endpoint(router, '/api/advisor/bookings/:id/notes', { post: note });
+  endpoint(router, '/api/bookings/:id/reschedule', { patch: commanding(deps, rescheduleRequest, toReschedule) });
+  endpoint(router, '/api/bookings/:id/lifecycle', { get: answer(showLifecycle(deps)) });
   return router;
 }
 

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type { Result } from '../domain/failures.ts';
+import { type Access, guard, type Method, type MethodsOf, type Path, PERMISSIONS } from './permissions.ts';
 import { sendProblem } from './problems.ts';
 
 /** What a handler says; `status` is 200 unless told, a body is JSON. */
@@ -20,21 +21,22 @@ export function answer(handler: Handler): RequestHandler {
   };
 }
 
-type Method = 'get' | 'post' | 'patch' | 'delete';
+type Handlers = RequestHandler | RequestHandler[];
 
-/** Mounts one path: its methods, 405 with `Allow` for the others, and its template as the route of logs and metrics. */
-export function endpoint(
-  router: Router,
-  path: string,
-  methods: Partial<Record<Method, RequestHandler | RequestHandler[]>>,
-) {
+/**
+ * Mounts one path: its methods, each for whom `PERMISSIONS` says, 405 with `Allow` for the others, and its template as
+ * the route of logs and metrics.
+ */
+export function endpoint<P extends Path>(router: Router, path: P, methods: Record<MethodsOf<P>, Handlers>) {
   const route = router.route(path);
-  route.all((req, res, next) => {
-    res.locals.route = `${req.baseUrl}${path}`;
+  route.all((_req, res, next) => {
+    res.locals.route = path;
     next();
   });
-  for (const [method, handlers] of Object.entries(methods)) route[method as Method](handlers);
-  const allowed = Object.keys(methods).map((method) => method.toUpperCase());
+  const permitted: Partial<Record<Method, Access>> = PERMISSIONS[path];
+  const given = Object.entries(permitted) as [MethodsOf<P> & Method, Access][];
+  for (const [method, access] of given) route[method](guard(access), methods[method]);
+  const allowed = given.map(([method]) => method.toUpperCase());
   route.all((req, res) => {
     res.set('Allow', allowed.join(', '));
     const message = `${req.method} is not allowed here; allowed: ${allowed.join(', ')}.`;

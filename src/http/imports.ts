@@ -8,20 +8,20 @@ import { streamProgress } from './import-progress.ts';
 import { listAll, listRows, showOne } from './import-reads.ts';
 import { acceptUpload } from './import-upload.ts';
 
-/** Everything an admin does with imports. Mounted under /api/admin, behind `requireAdmin`. */
+/** Everything an admin does with imports. */
 export function importRoutes(deps: ImportDeps): Router {
   const router = Router();
-  endpoint(router, '/bookings/preview', { post: answer(previewUpload(deps)) });
-  endpoint(router, '/bookings/validate', { post: answer(acceptUpload(deps, { dryRun: true })) });
-  endpoint(router, '/bookings/import', { post: answer(acceptUpload(deps, { dryRun: false })) });
-  endpoint(router, '/bookings/imports', { get: answer(listAll(deps)) });
-  endpoint(router, '/bookings/imports/:id', { get: answer(showOne(deps)), delete: answer(cancel(deps)) });
-  endpoint(router, '/bookings/imports/:id/progress', { get: streamProgress(deps) });
-  endpoint(router, '/bookings/imports/:id/rows', { get: answer(listRows(deps)) });
-  endpoint(router, '/bookings/imports/:id/errors', { get: downloadErrors(deps) });
-  endpoint(router, '/bookings/imports/:id/retry', { post: answer(retry(deps)) });
-  endpoint(router, '/bookings/imports/:id/pause', { post: answer(pause(deps)) });
-  endpoint(router, '/bookings/imports/:id/resume', { post: answer(resume(deps)) });
-  endpoint(router, '/bookings/imports/:id/undo', { post: answer(undo(deps)) });
+  endpoint(router, '/api/admin/bookings/preview', { post: answer(previewUpload(deps)) });
+  endpoint(router, '/api/admin/bookings/validate', { post: answer(acceptUpload(deps, { dryRun: true })) });
+  endpoint(router, '/api/admin/bookings/import', { post: answer(acceptUpload(deps, { dryRun: false })) });
+  endpoint(router, '/api/admin/bookings/imports', { get: answer(listAll(deps)) });
+  endpoint(router, '/api/admin/bookings/imports/:id', { get: answer(showOne(deps)), delete: answer(cancel(deps)) });
+  endpoint(router, '/api/admin/bookings/imports/:id/progress', { get: streamProgress(deps) });
+  endpoint(router, '/api/admin/bookings/imports/:id/rows', { get: answer(listRows(deps)) });
+  endpoint(router, '/api/admin/bookings/imports/:id/errors', { get: downloadErrors(deps) });
+  endpoint(router, '/api/admin/bookings/imports/:id/retry', { post: answer(retry(deps)) });
+  endpoint(router, '/api/admin/bookings/imports/:id/pause', { post: answer(pause(deps)) });
+  endpoint(router, '/api/admin/bookings/imports/:id/resume', { post: answer(resume(deps)) });
+  endpoint(router, '/api/admin/bookings/imports/:id/undo', { post: answer(undo(deps)) });
   return router;
 }

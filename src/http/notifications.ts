@@ -8,12 +8,12 @@ import { createFeedPulse } from './feed-pulse.ts';
 import { type StreamDeps, streamNotifications } from './notification-stream.ts';
 import { notificationListQuery, parseRequest } from './requests.ts';
 
-/** What changed for the caller. Mounted under /api, behind `requireCaller`. */
+/** What changed for the caller. */
 export function notificationRoutes(deps: Omit<StreamDeps, 'pulse'>): Router {
   const router = Router();
-  endpoint(router, '/notifications', { get: answer(listOwn(deps)) });
+  endpoint(router, '/api/notifications', { get: answer(listOwn(deps)) });
   const pulse = createFeedPulse(deps);
-  endpoint(router, '/notifications/stream', { get: streamNotifications({ ...deps, pulse }) });
+  endpoint(router, '/api/notifications/stream', { get: streamNotifications({ ...deps, pulse }) });
   return router;
 }
 

@@ -6,10 +6,10 @@ import type { ImportDeps } from './import-deps.ts';
 /** A hundred thousand bookings take half a minute. */
 const WAIT_MS = 60_000;
 
-/** Mounted under /api/admin, behind `requireAdmin`. */
+/** */
 export function reconcileRoutes(deps: Pick<ImportDeps, 'temporal'>): Router {
   const router = Router();
-  endpoint(router, '/reconcile', { post: answer(reconcile(deps)) });
+  endpoint(router, '/api/admin/reconcile', { post: answer(reconcile(deps)) });
   return router;
 }
 

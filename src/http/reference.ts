@@ -26,34 +26,34 @@ import {
 const CACHE_MS = 3_000;
 const json = express.json({ limit: '256kb' });
 
-/** Dealers, advisors and variants, which change rarely. Mounted under /api/admin, behind `requireAdmin`. */
+/** Dealers, advisors and variants, which change rarely. */
 export function referenceRoutes({ db }: { db: Database }): Router {
   const router = Router();
   const cache = createListCache(CACHE_MS);
   const { list, create, patch } = { list: listing(cache), create: creating(cache), patch: patching(cache) };
-  endpoint(router, '/dealers', {
+  endpoint(router, '/api/admin/dealers', {
     get: list(activeListQuery, (query) => listDealers(db, query)),
     post: create(dealerInput, (input) => createDealer(db, input)),
   });
-  endpoint(router, '/dealers/:dealerCode', {
+  endpoint(router, '/api/admin/dealers/:dealerCode', {
     patch: patch(dealerPatch, async (change, { dealerCode }) =>
       isPathCode(dealerCode)
         ? updateDealer(db, dealerCode, change)
         : fail('DEALER_NOT_FOUND', 'There is no such dealer.'),
     ),
   });
-  endpoint(router, '/advisors', {
+  endpoint(router, '/api/admin/advisors', {
     get: list(activeListQuery, (query) => listAdvisors(db, query)),
     post: create(advisorInput, async (input) => knownDealers(await createAdvisor(db, input))),
   });
-  endpoint(router, '/advisors/:id', {
+  endpoint(router, '/api/admin/advisors/:id', {
     patch: patch(advisorPatch, async (change, { id }) =>
       isImportId(id)
         ? knownDealers(await updateAdvisor(db, id, change))
         : fail('ADVISOR_NOT_FOUND', 'There is no such advisor.'),
     ),
   });
-  endpoint(router, '/variants', {
+  endpoint(router, '/api/admin/variants', {
     get: list(variantListQuery, (query) => listVariants(db, query)),
     post: create(variantInput, (input) => createVariant(db, input)),
   });
