@@ -56,7 +56,9 @@ async function eachChunk({ first, last }: ChunkRange, work: (chunk: number) => P
 async function loadJudge(db: Database, importId: string): Promise<Judge> {
   const [source, reference] = await Promise.all([findImportSource(db, importId), loadReferenceData(db)]);
   if (!source?.facts) throw fencedFailure(importId);
-  const judge = compileRules({ columns: source.facts.columns, settings: source.settings, ...reference });
+  const { columns } = source.facts;
+  const { settings, dealerCodes } = source;
+  const judge = compileRules({ columns, settings, limitedTo: dealerCodes, ...reference });
   return ([row, line, cells, damaged]) => judge({ row, line, cells, damaged: damaged ?? undefined });
 }
 

@@ -3,7 +3,7 @@ import type { Page } from '../src/domain/import.ts';
 import type { Database, Tx } from './connect.ts';
 import { newId } from './ids.ts';
 import { decodeCursor, toPage } from './page.ts';
-import { rows, run, withTransaction } from './query.ts';
+import { oneRow, rows, run, withTransaction } from './query.ts';
 import { postgresError } from './statement-error.ts';
 
 export interface Advisor {
@@ -16,33 +16,29 @@ export interface Advisor {
 }
 export type NewAdvisor = Pick<Advisor, 'email' | 'name' | 'dealerCodes'> & { isActive?: boolean };
 
-const ADVISOR = `
-  select a.id, a.email, a.name, a.is_active as "isActive",
-    coalesce((select array_agg(d.dealer_code order by s.is_home desc, d.dealer_code)
-      from advisor_dealers s join dealers d on d.id = s.dealer_id where s.advisor_id = a.id), '{}') as "dealerCodes"
-  from advisors a`;
+/** Within the dealers of a parameter, an array of codes that is empty for all: which others someone serves isn't told. */
+const advisorWithin = (dealerCodes: string): string => `
+  select a.id, a.email, a.name, a.is_active as "isActive", coalesce(serves.codes, '{}') as "dealerCodes"
+  from advisors a cross join lateral (
+    select array_agg(d.dealer_code order by s.is_home desc, d.dealer_code) as codes
+    from advisor_dealers s join dealers d on d.id = s.dealer_id
+    where s.advisor_id = a.id and (cardinality(${dealerCodes}::text[]) = 0 or d.dealer_code = any (${dealerCodes}::text[]))
+  ) serves`;
 
-/** In the order of their making. */
+/** In the order of their making, those who serve a dealer that the caller is limited to; none of them: all. */
 export async function listAdvisors(
   db: Database,
-  filter: { limit: number; cursor?: string | null; text?: string; isActive?: boolean; dealerCode?: string },
+  dealerCodes: string[],
+  filter: { limit: number; cursor?: string | null; text?: string; isActive?: boolean },
 ): Promise<Page<Advisor>> {
   const found = await rows<Advisor>(
     db,
-    `${ADVISOR}
+    `${advisorWithin('$4')}
      where ($1::text is null or a.id > $1) and ($2::boolean is null or a.is_active = $2)
        and ($3::text is null or strpos(lower(a.email || ' ' || a.name), lower($3)) > 0)
-       and ($4::text is null or exists (
-         select from advisor_dealers s join dealers d on d.id = s.dealer_id
-         where s.advisor_id = a.id and d.dealer_code = $4))
+       and (cardinality($4::text[]) = 0 or serves.codes is not null)
      order by a.id limit $5`,
-    [
-      decodeCursor(filter.cursor),
-      filter.isActive ?? null,
-      filter.text ?? null,
-      filter.dealerCode ?? null,
-      filter.limit + 1,
-    ],
+    [decodeCursor(filter.cursor), filter.isActive ?? null, filter.text ?? null, dealerCodes, filter.limit + 1],
   );
   return toPage(found, filter.limit, (advisor) => advisor.id);
 }
@@ -64,10 +60,23 @@ export function createAdvisor(db: Database, input: NewAdvisor): Promise<Result<A
   });
 }
 
-/** Failures: `ADVISOR_NOT_FOUND`, `ADVISOR_EXISTS`, `DEALER_NOT_FOUND`; then nothing is changed. */
-export async function updateAdvisor(db: Database, id: string, patch: Partial<NewAdvisor>): Promise<Result<Advisor>> {
+/** `within`: the dealers that the caller is limited to; none: no limit. */
+export interface NamedAdvisor {
+  id: string;
+  within: string[];
+}
+
+/**
+ * Failures: `ADVISOR_NOT_FOUND`, also of one who serves none of the caller's dealers, `FORBIDDEN` of one who serves
+ * others, too, `ADVISOR_EXISTS`, `DEALER_NOT_FOUND`; then nothing is changed.
+ */
+export async function updateAdvisor(
+  db: Database,
+  named: NamedAdvisor,
+  patch: Partial<NewAdvisor>,
+): Promise<Result<Advisor>> {
   try {
-    return await updateWithin(db, id, patch);
+    return await updateWithin(db, named, patch);
   } catch (error) {
     // Somebody took the e-mail between the look and the update.
     if (postgresError(error)?.code !== UNIQUE_VIOLATION) throw error;
@@ -77,15 +86,19 @@ export async function updateAdvisor(db: Database, id: string, patch: Partial<New
 
 const UNIQUE_VIOLATION = '23505';
 
-function updateWithin(db: Database, id: string, patch: Partial<NewAdvisor>): Promise<Result<Advisor>> {
+function updateWithin(
+  db: Database,
+  { id, within }: NamedAdvisor,
+  patch: Partial<NewAdvisor>,
+): Promise<Result<Advisor>> {
   return withTransaction(db, async (tx) => {
+    const foreign = await lockWithin(tx, id, within);
+    if (foreign) return foreign;
     const [other] = await rows(tx, 'select id from advisors where lower(email) = lower($1) and id <> $2', [
       patch.email ?? null,
       id,
     ]);
     if (other) return emailTaken(patch.email ?? '');
-    const [exists] = await rows(tx, 'select id from advisors where id = $1 for update', [id]);
-    if (!exists) return fail('ADVISOR_NOT_FOUND', 'there is no such advisor');
     const refused = patch.dealerCodes && (await setDealers(tx, id, patch.dealerCodes));
     if (refused) return refused;
     await run(
@@ -98,10 +111,25 @@ function updateWithin(db: Database, id: string, patch: Partial<NewAdvisor>): Pro
   });
 }
 
+// Locked before their dealers are looked at: who gives them another one at this moment is waited for.
+async function lockWithin(tx: Tx, id: string, within: string[]) {
+  const [exists] = await rows(tx, 'select id from advisors where id = $1 for update', [id]);
+  const { own, others } = await oneRow<{ own: boolean; others: boolean }>(
+    tx,
+    `select coalesce(bool_or(d.dealer_code = any ($2::text[])), false) as own,
+       coalesce(bool_or(d.dealer_code <> all ($2::text[])), false) as others
+     from advisor_dealers s join dealers d on d.id = s.dealer_id where s.advisor_id = $1`,
+    [id, within],
+  );
+  if (!exists || (within.length > 0 && !own)) return fail('ADVISOR_NOT_FOUND', 'there is no such advisor');
+  if (within.length === 0 || !others) return undefined;
+  return fail('FORBIDDEN', 'The advisor serves dealers beyond this token, too: an admin of all of them can do this.');
+}
+
 const emailTaken = (email: string) => fail('ADVISOR_EXISTS', `there is an advisor with the e-mail ${email} already`);
 
 async function getAdvisor(tx: Tx, id: string): Promise<Advisor> {
-  const [advisor] = await rows<Advisor>(tx, `${ADVISOR} where a.id = $1`, [id]);
+  const [advisor] = await rows<Advisor>(tx, `${advisorWithin('$2')} where a.id = $1`, [id, []]);
   if (!advisor) throw new Error(`advisor ${id} is gone within its own transaction`);
   return advisor;
 }

@@ -24,9 +24,10 @@ const toDealer = (model: DealerModel): Dealer => ({
   settings: model.settings,
 });
 
-/** By code. */
+/** By code, of those that the caller is limited to; none of them: of all. */
 export async function listDealers(
   db: Database,
+  dealerCodes: string[],
   filter: { limit: number; cursor?: string | null; text?: string; isActive?: boolean },
 ): Promise<Page<Dealer>> {
   const found = await rows<Dealer>(
@@ -35,8 +36,9 @@ export async function listDealers(
      from dealers
      where ($1::text is null or dealer_code > $1) and ($2::boolean is null or is_active = $2)
        and ($3::text is null or strpos(lower(dealer_code || ' ' || dealer_name), lower($3)) > 0)
+       and (cardinality($5::text[]) = 0 or dealer_code = any ($5::text[]))
      order by dealer_code limit $4`,
-    [decodeCursor(filter.cursor), filter.isActive ?? null, filter.text ?? null, filter.limit + 1],
+    [decodeCursor(filter.cursor), filter.isActive ?? null, filter.text ?? null, filter.limit + 1, dealerCodes],
   );
   return toPage(found, filter.limit, (dealer) => dealer.dealerCode);
 }

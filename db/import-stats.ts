@@ -6,8 +6,10 @@ import { DEALERS, durations, rate } from './stats-sql.ts';
 const FIGURES = `
   with chosen as (
     select i.* from booking_imports i
-    where not i.dry_run and i.created_at >= $1 and i.created_at < $2 and (cardinality($3::text[]) = 0
-      or i.id in (select b.import_id from bookings b where b.dealer_id in ${DEALERS} and b.import_id is not null))
+    where not i.dry_run and i.created_at >= $1 and i.created_at < $2
+      and (cardinality($5::text[]) = 0 or i.dealer_codes <@ $5::text[])
+      and (cardinality($3::text[]) = 0
+        or i.id in (select b.import_id from bookings b where b.dealer_id in ${DEALERS} and b.import_id is not null))
   ),
   ledger as (select l.* from booking_import_ledger l join chosen c on c.id = l.import_id),
   summed as (
@@ -43,5 +45,7 @@ const FIGURES = `
   from summed`;
 
 /** Counted from the ledgers, so that running and retried imports are in it with what they wrote. */
-export const importStats = (db: Database, { from, to, dealerCodes, timeZone }: StatsRange): Promise<ImportStats> =>
-  oneRow<ImportStats>(db, FIGURES, [from, to, dealerCodes, timeZone]);
+export const importStats = (
+  db: Database,
+  { from, to, dealerCodes, timeZone, limitedTo }: StatsRange,
+): Promise<ImportStats> => oneRow<ImportStats>(db, FIGURES, [from, to, dealerCodes, timeZone, limitedTo]);

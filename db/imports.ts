@@ -20,17 +20,20 @@ export interface NewImport {
   dryRun: boolean;
   idempotencyKey: string | null;
   chunkRows: number;
+  /** Dealer codes that the admin's token is limited to; empty: no limit. */
+  dealerCodes: string[];
   /** The spooled upload; its bytes are stored in the same transaction as the import. */
   path: string;
   actor: Actor;
 }
 
 /**
- * Stores an upload with its bytes, once: the same bytes and settings while one runs, or the same idempotency key, give
- * the import that exists. Failures: `DUPLICATE_FILE` (detail.importId), `IDEMPOTENCY_KEY_REUSED`.
+ * Stores an upload with its bytes, once: the same bytes, settings and limit while one runs, or the same idempotency
+ * key, give the import that exists. Failures: `DUPLICATE_FILE`, `IDEMPOTENCY_KEY_REUSED`; both with `detail.importId`,
+ * unless that import is beyond the admin's limit.
  */
 export function createImport(db: Database, input: NewImport): Promise<Result<{ importId: string; existed: boolean }>> {
-  const fingerprint = settingsFingerprint(input.settings);
+  const fingerprint = fingerprintFor(input);
   return withTransaction(db, async (tx) => {
     await lockFile(tx, input.sha256);
     const earlier = (await findByKey(tx, input, fingerprint)) ?? (await findSameFile(tx, input, fingerprint));
@@ -43,24 +46,25 @@ export function createImport(db: Database, input: NewImport): Promise<Result<{ i
 }
 
 // allowSameFile only says what to do about an earlier file; it doesn't make another import of this one.
-const settingsFingerprint = ({ allowSameFile: _, ...settings }: ImportSettings): string => fingerprintOf(settings);
+// The limit does: it fails other rows.
+function fingerprintFor({ settings: { allowSameFile: _, ...settings }, dealerCodes }: NewImport): string {
+  return fingerprintOf(dealerCodes.length > 0 ? { ...settings, dealerCodes: [...dealerCodes].sort() } : settings);
+}
 
 async function findByKey(tx: Tx, input: NewImport, fingerprint: string) {
   if (input.idempotencyKey === null) return undefined;
-  const [found] = await rows<{ id: string; same: boolean }>(
+  const [found] = await rows<{ id: string; same: boolean; isSeen: boolean }>(
     tx,
-    `select id, sha256 = $3 and fingerprint = $4 and dry_run = $5 as same
-     from booking_imports where admin_id = $1 and idempotency_key = $2`,
-    [input.adminId, input.idempotencyKey, input.sha256, fingerprint, input.dryRun],
+    `select id, sha256 = $3 and fingerprint = $4 and dry_run = $5 as same, ${within('$6')} as "isSeen"
+     from booking_imports i where admin_id = $1 and idempotency_key = $2`,
+    [input.adminId, input.idempotencyKey, input.sha256, fingerprint, input.dryRun, input.dealerCodes],
   );
   if (!found) return undefined;
   if (found.same) return ok({ importId: found.id, existed: true });
   return fail(
     'IDEMPOTENCY_KEY_REUSED',
     'this Idempotency-Key was used for another file or other settings; take a new one',
-    {
-      detail: { importId: found.id },
-    },
+    detailOf(found),
   );
 }
 
@@ -73,23 +77,37 @@ async function findSameFile(tx: Tx, input: NewImport, fingerprint: string) {
   );
   if (running) return ok({ importId: running.id, existed: true });
   if (input.dryRun || input.settings.allowSameFile) return undefined;
-  const [completed] = await rows<{ id: string; completed_at: Date }>(
+  const [completed] = await rows<{ id: string; completed_at: Date; isSeen: boolean }>(
     tx,
-    `select id, completed_at from booking_imports
-     where sha256 = $1 and status = 'COMPLETED' and not dry_run and undone_at is null order by id desc limit 1`,
-    [input.sha256],
+    `select id, completed_at, coalesce(${within('$2')}, false) as "isSeen" from booking_imports i
+     where sha256 = $1 and status = 'COMPLETED' and not dry_run and undone_at is null order by "isSeen" desc, id desc limit 1`,
+    [input.sha256, input.dealerCodes],
   );
   if (!completed) return undefined;
-  const message = `this file was imported already on ${completed.completed_at.toISOString()}; set allowSameFile to import it again`;
-  return fail('DUPLICATE_FILE', message, { detail: { importId: completed.id } });
+  const when = completed.isSeen
+    ? ` on ${completed.completed_at.toISOString()}`
+    : ', in an import that is not yours to see';
+  return fail(
+    'DUPLICATE_FILE',
+    `this file was imported already${when}; set allowSameFile to import it again`,
+    detailOf(completed),
+  );
 }
+
+// Another's import is never handed out, not by its id either.
+const detailOf = ({ id, isSeen }: { id: string; isSeen: boolean | null }) =>
+  isSeen ? { detail: { importId: id } } : {};
+
+/** The condition on the imports `i` of a caller who is limited to the dealers of this parameter; none: not limited. */
+const within = (dealerCodes: string): string =>
+  `(cardinality(${dealerCodes}::text[]) = 0 or i.dealer_codes <@ ${dealerCodes}::text[])`;
 
 async function insertImport(tx: Tx, id: string, input: NewImport & { fingerprint: string }): Promise<void> {
   await run(
     tx,
     `insert into booking_imports (id, admin_id, filename, original_filename, file_size, sha256, fingerprint,
-       import_settings, dry_run, idempotency_key, chunk_rows, ip_address, user_agent)
-     values ($1, $2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+       import_settings, dry_run, idempotency_key, chunk_rows, ip_address, user_agent, dealer_codes)
+     values ($1, $2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
       id,
       input.adminId,
@@ -103,12 +121,23 @@ async function insertImport(tx: Tx, id: string, input: NewImport & { fingerprint
       input.chunkRows,
       input.actor.ip,
       input.actor.userAgent,
+      input.dealerCodes.length > 0 ? input.dealerCodes : null,
     ],
   );
 }
 
 export async function findImport(db: Database | Tx, id: string): Promise<ImportView | undefined> {
   const [row] = await rows<ImportViewRow>(db, `${IMPORT_VIEW} where i.id = $1`, [id]);
+  return row && toImportView(row);
+}
+
+/** Undefined: there is none, or it is beyond the dealers that the caller is limited to; none of them: no limit. */
+export async function findImportWithin(
+  db: Database,
+  id: string,
+  dealerCodes: string[],
+): Promise<ImportView | undefined> {
+  const [row] = await rows<ImportViewRow>(db, `${IMPORT_VIEW} where i.id = $1 and ${within('$2')}`, [id, dealerCodes]);
   return row && toImportView(row);
 }
 
@@ -125,8 +154,12 @@ export interface ImportFilter {
   cursor?: string | null;
 }
 
-/** Newest first. */
-export async function listImports(db: Database, filter: ImportFilter): Promise<Page<ImportView>> {
+/** Newest first, of those within the dealers that the caller is limited to; none of them: of all. */
+export async function listImports(
+  db: Database,
+  dealerCodes: string[],
+  filter: ImportFilter,
+): Promise<Page<ImportView>> {
   const found = await rows<ImportViewRow>(
     db,
     `${IMPORT_VIEW}
@@ -134,7 +167,7 @@ export async function listImports(db: Database, filter: ImportFilter): Promise<P
        and ($3::boolean is null or i.dry_run = $3) and ($4::timestamptz is null or i.created_at >= $4)
        and ($5::timestamptz is null or i.created_at < $5)
        and ($6::text is null or strpos(lower(i.original_filename), lower($6)) > 0)
-       and ($7::text is null or i.id < $7)
+       and ($7::text is null or i.id < $7) and ${within('$9')}
      order by i.id desc limit $8`,
     [
       filter.status ?? null,
@@ -145,6 +178,7 @@ export async function listImports(db: Database, filter: ImportFilter): Promise<P
       filter.text ?? null,
       decodeCursor(filter.cursor),
       filter.limit + 1,
+      dealerCodes,
     ],
   );
   return toPage(found.map(toImportView), filter.limit, (view) => view.id);

@@ -36,6 +36,8 @@ export interface ImportSource {
   settings: ImportSettings;
   dryRun: boolean;
   chunkRows: number;
+  /** The dealers that its rows may be for; null: all. */
+  dealerCodes: string[] | null;
   /** The last round whose chunks are staged; 0: none yet. */
   stagedRound: number;
   totalRows: number;
@@ -46,7 +48,7 @@ export async function findImportSource(db: Database | Tx, importId: string): Pro
   const [found] = await rows<ImportSource>(
     db,
     `select status, round, epoch, import_settings as settings, dry_run as "dryRun", chunk_rows as "chunkRows",
-       staged_round as "stagedRound", total_rows as "totalRows", facts
+       dealer_codes as "dealerCodes", staged_round as "stagedRound", total_rows as "totalRows", facts
      from booking_imports where id = $1`,
     [importId],
   );

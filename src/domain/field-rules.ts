@@ -68,8 +68,11 @@ export function judgeDealer(cell: Cell, references: ReferenceLookup): Judged<Dea
   if (dealer)
     return refuse('INACTIVE_DEALER', `${showValue(code)} is an inactive dealer: activate it, or choose another`);
   const likely = references.likelyDealer(code);
-  const advice = likely === undefined ? 'correct it, or add the dealer' : `did you mean ${showValue(likely)}?`;
-  return refuse('UNKNOWN_DEALER', `${showValue(code)} is not a known dealer: ${advice}`);
+  const [what, remedy] = references.isLimited
+    ? ["is not one of the uploading admin's dealers", "correct it, or leave the row to that dealer's admin"]
+    : ['is not a known dealer', 'correct it, or add the dealer'];
+  const advice = likely === undefined ? remedy : `did you mean ${showValue(likely)}?`;
+  return refuse('UNKNOWN_DEALER', `${showValue(code)} ${what}: ${advice}`);
 }
 
 const statuses = new Map<string, BookingStatus>(BOOKING_STATUSES.map((status) => [status, status]));

@@ -22,6 +22,8 @@ export interface VariantRef {
 export interface ReferenceLookup {
   /** By code: as it is, else trimmed and in any case if that leaves one. */
   dealer(code: string): DealerRef | undefined;
+  /** Whether there are dealers that rows may not be for. */
+  isLimited: boolean;
   /** The active dealer's code that a wrong one resembles most. */
   likelyDealer(code: string): string | undefined;
   /** The active advisor of that address who serves the dealer. */
@@ -36,23 +38,32 @@ const LONGEST_CODE = 50;
 /** Looking through all codes for each of 100,000 unknown ones would take minutes. */
 const LOOKED_FOR = 500;
 
-/** Indexes what rows refer to, once for a whole file. */
-export function indexReferences(lists: {
+export interface ReferenceLists {
   dealers: DealerRef[];
   advisors: AdvisorRef[];
   variants: VariantRef[];
-}): ReferenceLookup {
+  /** Codes of the dealers that rows may be for; null: all. To any other dealer it is as if there were none. */
+  limitedTo: string[] | null;
+}
+
+/** Indexes what rows refer to, once for a whole file. */
+export function indexReferences(lists: ReferenceLists): ReferenceLookup {
   const exact = new Map(lists.dealers.map((dealer) => [dealer.code, dealer]));
   const anyCase = uniqueBy(lists.dealers, (dealer) => folded(dealer.code));
   const byEmail = new Map(lists.advisors.filter((a) => a.isActive).map((a) => [folded(a.email), a]));
   const served = new Map(lists.advisors.map((advisor) => [advisor, new Set(advisor.dealerIds)]));
   const byCode = uniqueBy(lists.variants, (variant) => folded(variant.code));
   const byName = uniqueBy(lists.variants, (variant) => folded(variant.name));
-  const dealer = (code: string) =>
+  const named = (code: string) =>
     exact.get(code) ?? (code.length > 4 * LONGEST_CODE ? undefined : (anyCase.get(folded(code)) ?? undefined));
+  const isWithin = withinLimit(lists.limitedTo);
   return {
-    dealer,
-    likelyDealer: rememberFew(LOOKED_FOR, similarCode(lists.dealers)),
+    dealer: (code) => {
+      const found = named(code);
+      return found && isWithin(found) ? found : undefined;
+    },
+    isLimited: lists.limitedTo !== null,
+    likelyDealer: rememberFew(LOOKED_FOR, similarCode(lists.dealers.filter(isWithin))),
     advisor(email, dealerId) {
       const advisor = byEmail.get(folded(email));
       return advisor && served.get(advisor)?.has(dealerId) ? advisor : undefined;
@@ -62,6 +73,12 @@ export function indexReferences(lists: {
       return byCode.get(key) ?? (byCode.has(key) ? undefined : (byName.get(key) ?? undefined));
     },
   };
+}
+
+function withinLimit(limitedTo: string[] | null): (dealer: DealerRef) => boolean {
+  if (limitedTo === null) return () => true;
+  const codes = new Set(limitedTo);
+  return ({ code }) => codes.has(code);
 }
 
 /** Null where two have the same key: to take either would be to guess. */

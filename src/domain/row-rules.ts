@@ -4,13 +4,7 @@ import { compileDates } from './dates.ts';
 import type { ImportSettings, RowFault, RowWarning } from './import.ts';
 import { compileQuickRules, type QuickValues } from './quick-row.ts';
 import { cellText, type SourceRecord } from './record.ts';
-import {
-  type AdvisorRef,
-  type DealerRef,
-  indexReferences,
-  type ReferenceLookup,
-  type VariantRef,
-} from './reference-lookup.ts';
+import { indexReferences, type ReferenceLists, type ReferenceLookup } from './reference-lookup.ts';
 import { compileSchema } from './row-schema.ts';
 import { compileShape } from './row-shape.ts';
 import type { JudgedRow, RowCells, RowValues } from './row-values.ts';
@@ -18,12 +12,9 @@ import { settleRow } from './settle-row.ts';
 
 export type { AdvisorRef, DealerRef, VariantRef } from './reference-lookup.ts';
 
-export interface RuleContext {
+export interface RuleContext extends ReferenceLists {
   columns: MappedColumn[];
   settings: ImportSettings;
-  dealers: DealerRef[];
-  advisors: AdvisorRef[];
-  variants: VariantRef[];
 }
 
 /** A failed row tells all its faults and no warnings: those are about bookings that are made. */

@@ -7,6 +7,8 @@ export interface StatsRange {
   to: string;
   /** Dealer codes; empty: all. */
   dealerCodes: string[];
+  /** Of imports only those of an admin limited to these dealers count; empty: all. */
+  limitedTo: string[];
   /** IANA, for the hours of the day. */
   timeZone: string;
 }

@@ -4,14 +4,15 @@ import type { Database } from '../../db/connect.ts';
 import { type Creation, type CreationKey, createBooking, findCreation } from '../../db/create-booking.ts';
 import { fingerprintOf } from '../../db/fingerprint.ts';
 import { findSameBookings } from '../../db/possible-duplicates.ts';
-import { loadReferenceData, type ReferenceData } from '../../db/reference-data.ts';
-import { fail, ok, type Result } from '../domain/failures.ts';
+import { loadReferenceData } from '../../db/reference-data.ts';
+import { type Failure, ok, type Result } from '../domain/failures.ts';
 import { actorOf, callerIn } from './auth.ts';
 import { type ReadBooking, readBooking } from './booking-input.ts';
 import { noBooking, scopeOf } from './booking-scope.ts';
 import { type Answer, answer } from './endpoint.ts';
 import { versionTag } from './entity-tag.ts';
 import { idempotencyKey, parseRequest } from './requests.ts';
+import { beyondToken } from './token-limit.ts';
 
 export interface CreateDeps {
   db: Database;
@@ -42,24 +43,19 @@ async function create(
   key: CreationKey | null,
   { req, res }: { req: Request; res: Response },
 ): Promise<Result<Creation>> {
-  const references = await loadReferenceData(deps.db);
-  const read = readBooking(req.body, references);
-  if (!read.ok) return read;
+  const { dealers } = callerIn(res);
+  const limitedTo = dealers.length > 0 ? dealers : null;
+  const read = readBooking(req.body, { limitedTo, ...(await loadReferenceData(deps.db)) });
+  if (!read.ok) return limitedTo && namesForeign(read.failure) ? beyondToken(limitedTo) : read;
   const { draft, source } = read.value;
-  const foreign = beyondToken(draft.dealer_id, references, res);
-  if (foreign) return foreign;
   const warnings = await warningsOf(deps.db, read.value);
   const stored = await createBooking(deps.db, { draft, source, warnings, key, actor: actorOf(req, res) });
   if (stored.ok && !stored.value.existed) await deps.startLifecycle?.(stored.value.bookingId);
   return stored;
 }
 
-function beyondToken(dealerId: string, { dealers }: ReferenceData, res: Response) {
-  const { dealers: allowed } = callerIn(res);
-  const code = dealers.find(({ id }) => id === dealerId)?.code ?? '';
-  if (allowed.length === 0 || allowed.includes(code)) return undefined;
-  return fail('FORBIDDEN', `This token is for the dealers ${allowed.join(', ')}, not for ${code}.`);
-}
+// Whether there is such a dealer is not for this caller to learn.
+const namesForeign = ({ errors = [] }: Failure): boolean => errors.some(({ code }) => code === 'UNKNOWN_DEALER');
 
 async function warningsOf(db: Database, { draft, warnings }: ReadBooking) {
   if (draft.external_id !== null) return warnings;

@@ -1,8 +1,8 @@
 import Joi from 'joi';
-import type { ReferenceData } from '../../db/reference-data.ts';
 import type { BookingDraft } from '../domain/booking.ts';
 import { fail, type InputFault, ok, type Result } from '../domain/failures.ts';
 import { isText, judgeBooking, MEMBERS, type Member } from '../domain/new-booking.ts';
+import type { ReferenceLists } from '../domain/reference-lookup.ts';
 import { parseSettings } from '../domain/settings.ts';
 import { parseRequest } from './requests.ts';
 
@@ -47,7 +47,7 @@ export interface ReadBooking {
 }
 
 /** What a body asks to create. `INVALID_BOOKING` has all its faults at once, of its form and of its content. */
-export function readBooking(body: unknown, references: ReferenceData): Result<ReadBooking> {
+export function readBooking(body: unknown, references: ReferenceLists): Result<ReadBooking> {
   const form = parseRequest(bookingInput, body);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return form.ok ? noObject() : form;
   const judged = judgeBooking(body, { ...references, settings: SETTINGS });

@@ -2,12 +2,13 @@ import Joi from 'joi';
 import { changeStats, cohortStats } from '../../db/booking-stats.ts';
 import type { Database } from '../../db/connect.ts';
 import { importStats } from '../../db/import-stats.ts';
-import { fail, ok, type Result } from '../domain/failures.ts';
+import { ok, type Result } from '../domain/failures.ts';
 import type { StatsRange } from '../domain/stats.ts';
 import { type Caller, callerIn } from './auth.ts';
 import { afterFrom } from './booking-requests.ts';
 import type { Handler } from './endpoint.ts';
 import { code, instant, parseRequest, timeZone } from './requests.ts';
+import { beyondToken, isWithinToken } from './token-limit.ts';
 
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
@@ -33,8 +34,9 @@ export const showStats =
     if (!query.ok) return query;
     const range = rangeOf(query.value, callerIn(res));
     if (!range.ok) return range;
+    const asked = query.value.dealer === undefined ? [] : [query.value.dealer];
     const [imports, cohort, changes] = await Promise.all([
-      importStats(db, range.value),
+      importStats(db, { ...range.value, dealerCodes: asked }),
       cohortStats(db, range.value),
       changeStats(db, range.value),
     ]);
@@ -44,12 +46,11 @@ export const showStats =
   };
 
 function rangeOf({ dealer, timeZone, ...given }: StatsQuery, { dealers }: Caller): Result<StatsRange> {
-  if (dealer !== undefined && dealers.length > 0 && !dealers.includes(dealer))
-    return fail('FORBIDDEN', `This token is for the dealers ${dealers.join(', ')}, not for ${dealer}.`);
+  if (dealer !== undefined && !isWithinToken(dealers, [dealer])) return beyondToken(dealers);
   // Given only a beginning of the future, the range is the days from there.
   const to = given.to ?? new Date(Math.max(Date.now() + 1, sinceMs(given.from))).toISOString();
   const from = given.from ?? new Date(Date.parse(to) - DEFAULT_DAYS * DAY_MS).toISOString();
-  return ok({ from, to, timeZone, dealerCodes: dealer === undefined ? dealers : [dealer] });
+  return ok({ from, to, timeZone, dealerCodes: dealer === undefined ? dealers : [dealer], limitedTo: dealers });
 }
 
 const sinceMs = (from: string | undefined): number =>

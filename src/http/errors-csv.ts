@@ -17,7 +17,7 @@ import { sendProblem } from './problems.ts';
 export const downloadErrors =
   (deps: ImportDeps): RequestHandler =>
   async (req, res) => {
-    const view = await findNamed(deps, req);
+    const view = await findNamed(deps, req, res);
     if (!view.ok) return sendProblem(res, view.failure);
     const { id, fileName } = view.value;
     const report = await readImportErrors(deps.db, id);

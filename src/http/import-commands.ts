@@ -18,7 +18,7 @@ const CANCEL_MS = 1_000;
 export const cancel =
   (deps: ImportDeps): Handler =>
   async (req, res) => {
-    const view = await findNamed(deps, req);
+    const view = await findNamed(deps, req, res);
     if (!view.ok) return view;
     const { id } = view.value;
     const cancelled = await cancelImport(deps.db, id, actorOf(req, res));
@@ -31,7 +31,7 @@ export const cancel =
 export const retry =
   (deps: ImportDeps): Handler =>
   async (req, res) => {
-    const view = await findNamed(deps, req);
+    const view = await findNamed(deps, req, res);
     if (!view.ok) return view;
     const { id } = view.value;
     const begun = await beginRetry(deps.db, id, actorOf(req, res));
@@ -44,7 +44,7 @@ export const retry =
 export const undo =
   (deps: ImportDeps): Handler =>
   async (req, res) => {
-    const view = await findNamed(deps, req);
+    const view = await findNamed(deps, req, res);
     if (!view.ok) return view;
     const key = parseRequest(idempotencyKey, req.get('idempotency-key'));
     if (!key.ok) return key;
@@ -67,8 +67,8 @@ export const resume = (deps: ImportDeps): Handler =>
 /** A command that only the running workflow can carry out. */
 const signalling =
   (deps: ImportDeps, command: (temporal: Temporal, view: ImportView) => Promise<Result<void>>): Handler =>
-  async (req) => {
-    const view = await findNamed(deps, req);
+  async (req, res) => {
+    const view = await findNamed(deps, req, res);
     if (!view.ok) return view;
     const { id } = view.value;
     if (hasEnded(view.value)) return refused(deps, id, ended(view.value));

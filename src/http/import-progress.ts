@@ -16,7 +16,7 @@ const LOOK_MS = 500;
 export const streamProgress =
   (deps: ImportDeps): RequestHandler =>
   async (req, res) => {
-    const view = await findNamed(deps, req);
+    const view = await findNamed(deps, req, res);
     if (!view.ok) return sendProblem(res, view.failure);
     await streamEvents(req, res, deps.closing, (stream) => follow(deps, view.value.id, stream));
   };

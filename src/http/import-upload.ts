@@ -6,7 +6,7 @@ import { settleColumns } from '../domain/header-mapping.ts';
 import type { ImportSettings, ImportView } from '../domain/import.ts';
 import { parseSettings } from '../domain/settings.ts';
 import { inspectFile } from '../files.ts';
-import { actorOf } from './auth.ts';
+import { actorOf, callerIn } from './auth.ts';
 import type { Answer, Handler } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { accepted, getView, hasEnded, startRound } from './import-views.ts';
@@ -46,7 +46,8 @@ async function storeUpload(
   if (!fit.ok) return fit;
   const actor = actorOf(req, res);
   const { path, fileName, fileSize, sha256 } = upload;
-  const given = { adminId: actor.subject, actor, idempotencyKey: key.value ?? null, chunkRows: deps.chunkRows };
+  const { subject: adminId, dealers: dealerCodes } = callerIn(res);
+  const given = { adminId, dealerCodes, actor, idempotencyKey: key.value ?? null, chunkRows: deps.chunkRows };
   return createImport(deps.db, { path, fileName, fileSize, sha256, settings: settings.value, dryRun, ...given });
 }
 

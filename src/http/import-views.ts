@@ -1,8 +1,9 @@
-import type { Request } from 'express';
-import { findImport } from '../../db/imports.ts';
+import type { Request, Response } from 'express';
+import { findImport, findImportWithin } from '../../db/imports.ts';
 import { fail, ok, type Result } from '../domain/failures.ts';
 import type { ImportView } from '../domain/import.ts';
 import type { ImportProgress } from '../temporal.ts';
+import { callerIn } from './auth.ts';
 import type { Answer } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { recently } from './recently.ts';
@@ -19,11 +20,11 @@ export const hasEnded = ({ status }: ImportView): boolean => status !== 'PENDING
 export const roundOf = ({ workflowId }: ImportView): number =>
   Number(workflowId.slice(workflowId.lastIndexOf('-') + 1));
 
-/** The import that a request's path names, from Postgres. */
-export async function findNamed(deps: ImportDeps, req: Request): Promise<Result<ImportView>> {
+/** The import that a request's path names, if the caller may see it: another's is as if it weren't there. */
+export async function findNamed({ db }: ImportDeps, req: Request, res: Response): Promise<Result<ImportView>> {
   const { id } = req.params;
-  const view = isImportId(id) ? await findImport(deps.db, id) : undefined;
-  return view ? ok(view) : fail('IMPORT_NOT_FOUND', 'There is no such import.');
+  const view = isImportId(id) ? await findImportWithin(db, id, callerIn(res).dealers) : undefined;
+  return view ? ok(view) : fail('IMPORT_NOT_FOUND', 'There is no such import, or it is not yours to see.');
 }
 
 export async function getView(deps: ImportDeps, id: string): Promise<ImportView> {

@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler, Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type Joi from 'joi';
 import { createAdvisor, listAdvisors, updateAdvisor } from '../../db/advisors.ts';
 import type { Database } from '../../db/connect.ts';
@@ -6,12 +6,16 @@ import { createDealer, listDealers, updateDealer } from '../../db/dealers.ts';
 import { createVariant, listVariants } from '../../db/variants.ts';
 import { fail, ok, type Result } from '../domain/failures.ts';
 import type { Page } from '../domain/import.ts';
+import { callerIn } from './auth.ts';
 import { answer, endpoint } from './endpoint.ts';
 import { createListCache, type ListCache } from './list-cache.ts';
 import {
+  type AdvisorInput,
+  type AdvisorPatch,
   activeListQuery,
   advisorInput,
   advisorPatch,
+  type DealerPatch,
   dealerInput,
   dealerPatch,
   isImportId,
@@ -21,38 +25,27 @@ import {
   variantInput,
   variantListQuery,
 } from './requests.ts';
+import { beyondToken, isWithinToken } from './token-limit.ts';
 
 /** What another API process wrote is seen after this. */
 const CACHE_MS = 3_000;
 const json = express.json({ limit: '256kb' });
 
-/** Dealers, advisors and variants, which change rarely. */
+/** Dealers, advisors and variants, which change rarely; of dealers and advisors those of the token's dealers. */
 export function referenceRoutes({ db }: { db: Database }): Router {
   const router = Router();
   const cache = createListCache(CACHE_MS);
-  const { list, create, patch } = { list: listing(cache), create: creating(cache), patch: patching(cache) };
+  const { list, create, patch } = { list: listing(cache), create: writing(cache, 201), patch: writing(cache, 200) };
   endpoint(router, '/api/admin/dealers', {
-    get: list(activeListQuery, (query) => listDealers(db, query)),
+    get: list(activeListQuery, (query, { dealers }) => listDealers(db, dealers, query)),
     post: create(dealerInput, (input) => createDealer(db, input)),
   });
-  endpoint(router, '/api/admin/dealers/:dealerCode', {
-    patch: patch(dealerPatch, async (change, { dealerCode }) =>
-      isPathCode(dealerCode)
-        ? updateDealer(db, dealerCode, change)
-        : fail('DEALER_NOT_FOUND', 'There is no such dealer.'),
-    ),
-  });
+  endpoint(router, '/api/admin/dealers/:dealerCode', { patch: patch(dealerPatch, changeDealer(db)) });
   endpoint(router, '/api/admin/advisors', {
-    get: list(activeListQuery, (query) => listAdvisors(db, query)),
-    post: create(advisorInput, async (input) => knownDealers(await createAdvisor(db, input))),
+    get: list(activeListQuery, (query, { dealers }) => listAdvisors(db, dealers, query)),
+    post: create(advisorInput, addAdvisor(db)),
   });
-  endpoint(router, '/api/admin/advisors/:id', {
-    patch: patch(advisorPatch, async (change, { id }) =>
-      isImportId(id)
-        ? knownDealers(await updateAdvisor(db, id, change))
-        : fail('ADVISOR_NOT_FOUND', 'There is no such advisor.'),
-    ),
-  });
+  endpoint(router, '/api/admin/advisors/:id', { patch: patch(advisorPatch, changeAdvisor(db)) });
   endpoint(router, '/api/admin/variants', {
     get: list(variantListQuery, (query) => listVariants(db, query)),
     post: create(variantInput, (input) => createVariant(db, input)),
@@ -60,45 +53,65 @@ export function referenceRoutes({ db }: { db: Database }): Router {
   return router;
 }
 
+/** Who asks, and what the path says. */
+interface Asker {
+  /** That the token is limited to; none: no limit. */
+  dealers: string[];
+  params: Request['params'];
+}
+const askerOf = ({ params }: Request, res: Response): Asker => ({ dealers: callerIn(res).dealers, params });
+
+type Write<T> = (input: T, asker: Asker) => Promise<Result<unknown>>;
+
+const changeDealer =
+  (db: Database): Write<DealerPatch> =>
+  async (change, { dealers, params: { dealerCode } }) =>
+    isPathCode(dealerCode) && isWithinToken(dealers, [dealerCode])
+      ? updateDealer(db, dealerCode, change)
+      : fail('DEALER_NOT_FOUND', 'There is no such dealer, or it is not yours to change.');
+
+const addAdvisor =
+  (db: Database): Write<AdvisorInput> =>
+  async (input, { dealers }) =>
+    isWithinToken(dealers, input.dealerCodes) ? knownDealers(await createAdvisor(db, input)) : beyondToken(dealers);
+
+const changeAdvisor =
+  (db: Database): Write<AdvisorPatch> =>
+  async (change, { dealers, params: { id } }) => {
+    if (!isImportId(id)) return fail('ADVISOR_NOT_FOUND', 'There is no such advisor.');
+    if (change.dealerCodes && !isWithinToken(dealers, change.dealerCodes)) return beyondToken(dealers);
+    return knownDealers(await updateAdvisor(db, { id, within: dealers }, change));
+  };
+
 /** `no-cache` lets a browser keep the answer but ask each time whether its ETag still holds: never a stale list. */
 const listing =
   (cache: ListCache) =>
-  <Q extends ReferenceQuery>(schema: Joi.Schema<Q>, load: (query: Q) => Promise<Page<unknown>>): RequestHandler =>
-    answer(async (req) => {
+  <Q extends ReferenceQuery>(
+    schema: Joi.Schema<Q>,
+    load: (query: Q, asker: Asker) => Promise<Page<unknown>>,
+  ): RequestHandler =>
+    answer(async (req, res) => {
       const query = parseRequest(schema, req.query);
       if (!query.ok) return query;
-      const key = `${req.path} ${JSON.stringify(query.value)}`;
+      const asker = askerOf(req, res);
+      // With the dealers: what one caller may see must not be remembered for another.
+      const key = JSON.stringify([req.path, query.value, asker.dealers]);
       const headers = { 'Cache-Control': 'private, no-cache', Vary: 'Authorization' };
-      return ok({ headers, body: await cache.get(key, () => load(query.value)) });
+      return ok({ headers, body: await cache.get(key, () => load(query.value, asker)) });
     });
 
-const creating =
-  (cache: ListCache) =>
-  <T>(schema: Joi.Schema<T>, create: (input: T) => Promise<Result<unknown>>): RequestHandler[] =>
-    writing(cache, schema, { status: 201, write: create });
-
-const patching =
-  (cache: ListCache) =>
-  <T>(
-    schema: Joi.Schema<T>,
-    update: (change: T, params: Request['params']) => Promise<Result<unknown>>,
-  ): RequestHandler[] =>
-    writing(cache, schema, { status: 200, write: update });
-
-function writing<T>(
-  cache: ListCache,
-  schema: Joi.Schema<T>,
-  { status, write }: { status: number; write: (input: T, params: Request['params']) => Promise<Result<unknown>> },
-): RequestHandler[] {
-  const handler = answer(async (req) => {
-    const input = parseRequest(schema, req.body);
-    if (!input.ok) return input;
-    const written = await write(input.value, req.params);
-    cache.clear();
-    return written.ok ? ok({ status, body: written.value }) : written;
-  });
-  return [json, handler];
-}
+const writing =
+  (cache: ListCache, status: number) =>
+  <T>(schema: Joi.Schema<T>, write: Write<T>): RequestHandler[] => {
+    const handler = answer(async (req, res) => {
+      const input = parseRequest(schema, req.body);
+      if (!input.ok) return input;
+      const written = await write(input.value, askerOf(req, res));
+      cache.clear();
+      return written.ok ? ok({ status, body: written.value }) : written;
+    });
+    return [json, handler];
+  };
 
 /** An unknown dealer in a body is a fault of the body; 404 would say that the address is wrong. */
 function knownDealers<T>(result: Result<T>): Result<T> {

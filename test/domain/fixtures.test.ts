@@ -35,6 +35,7 @@ async function judgeFile(name: string): Promise<Verdict[]> {
     dealers: [...DEALERS],
     advisors: [...ADVISORS],
     variants: [...VARIANTS],
+    limitedTo: null,
   });
   const verdicts: Verdict[] = [];
   for await (const batch of file.records) verdicts.push(...batch.map(judge));

@@ -117,6 +117,23 @@ describe('a dealer', () => {
     assert.match(verdict.ok ? '' : (verdict.faults[0]?.message ?? ''), /"DLR-001".*did you mean "DLR001"\?/);
   });
 
+  it('beyond the limit of whoever uploads is as if there were none, and never suggested', () => {
+    const of = (dealer: string) => judge({ dealer_code: dealer }, {}, ['DLR002', 'DLR003']);
+    assert.equal(draftOf(of('dlr002')).dealer_id, 'd2');
+    assert.deepEqual(faultsOf(of('DLR003')), ['INACTIVE_DEALER dealer_code']);
+    for (const dealer of ['DLR001', 'dlr001', 'DLR0011']) {
+      const verdict = of(dealer);
+      assert.deepEqual(faultsOf(verdict), ['UNKNOWN_DEALER dealer_code']);
+      const message = verdict.ok ? '' : (verdict.faults[0]?.message ?? '');
+      assert.equal(
+        message,
+        `dealer_code "${dealer}" is not one of the uploading admin's dealers: did you mean "DLR002"?`,
+      );
+    }
+    const far = of('ELSEWHERE');
+    assert.match(far.ok ? '' : (far.faults[0]?.message ?? ''), /leave the row to that dealer's admin/);
+  });
+
   it('must be active', () => {
     assert.deepEqual(faultsOf(judge({ dealer_code: 'DLR003' })), ['INACTIVE_DEALER dealer_code']);
   });

@@ -32,6 +32,7 @@ export function contextOf(given: Partial<ImportSettings> = {}, header: readonly 
   return {
     columns: mapHeaders([...header], settings.mapping).columns,
     settings,
+    limitedTo: null,
     dealers: [
       { id: 'd1', code: 'DLR001', isActive: true, timeZone: null },
       { id: 'd2', code: 'DLR002', isActive: true, timeZone: 'Europe/Berlin' },
@@ -52,8 +53,16 @@ export function contextOf(given: Partial<ImportSettings> = {}, header: readonly 
 }
 
 /** The verdict on a good row with these cells instead of its own. */
-export const judge = (cells: Partial<Record<Column, Cell>>, settings: Partial<ImportSettings> = {}): Verdict =>
-  compileRules(contextOf(settings))({ row: 1, line: 2, cells: HEADER.map((column) => cells[column] ?? GOOD[column]) });
+export const judge = (
+  cells: Partial<Record<Column, Cell>>,
+  settings: Partial<ImportSettings> = {},
+  limitedTo: string[] | null = null,
+): Verdict =>
+  compileRules({ ...contextOf(settings), limitedTo })({
+    row: 1,
+    line: 2,
+    cells: HEADER.map((column) => cells[column] ?? GOOD[column]),
+  });
 
 /** Its faults as `TYPE field`, or `ok`. */
 export function faultsOf(verdict: Verdict): string[] | 'ok' {

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Express } from 'express';
 import { pino } from 'pino';
 import { closeDatabase, connectDatabase, type Database } from '../../db/connect.ts';
 import { importMetrics } from '../../db/import-metrics.ts';
@@ -29,6 +30,7 @@ export interface Answered {
 }
 
 export interface RunningApi {
+  app: Express;
   url: string;
   port: number;
   db: Database;
@@ -87,7 +89,7 @@ export async function startApi(
     signToken({ dataDir: directory, auth: AUTH }, { sub: 'alice', role: 'admin', ...claims });
   const authorization = `Bearer ${await token()}`;
   return {
-    ...{ url, port, db, databaseUrl: database.url, dataDir: directory, spoolDir, closing, token },
+    ...{ app, url, port, db, databaseUrl: database.url, dataDir: directory, spoolDir, closing, token },
     call: (method, path, { body, headers } = {}) =>
       read(
         fetch(`${url}${path}`, {

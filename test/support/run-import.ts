@@ -11,6 +11,7 @@ export interface ImportOptions {
   settings?: Partial<ImportSettings>;
   dryRun?: boolean;
   chunkRows?: number;
+  dealerCodes?: string[];
 }
 
 /** An import by its real activities on a real database, in the workflow's order but without Temporal between them. */
@@ -22,7 +23,7 @@ export async function runImport(
   return runRound(store, { importId: await storeUpload(store.db, content, options), round: 1 });
 }
 
-export async function runRound(store: Store, round: ImportRound): Promise<ImportView> {
+export async function runRound(store: Pick<Store, 'db'>, round: ImportRound): Promise<ImportView> {
   quietRuntime();
   const activities = createActivities({ db: store.db, ...SHUT_DOORS });
   try {

@@ -53,7 +53,7 @@ export async function openStore({ dealers = true } = {}): Promise<Store> {
 export async function storeUpload(
   db: Database,
   content: string | Buffer,
-  options: { settings?: Partial<ImportSettings>; dryRun?: boolean; chunkRows?: number } = {},
+  options: { settings?: Partial<ImportSettings>; dryRun?: boolean; chunkRows?: number; dealerCodes?: string[] } = {},
 ): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'booking-import-test-'));
   const path = join(directory, 'upload');
@@ -67,6 +67,7 @@ export async function storeUpload(
     dryRun: options.dryRun ?? false,
     idempotencyKey: null,
     chunkRows: options.chunkRows ?? 500,
+    dealerCodes: options.dealerCodes ?? [],
     path,
     actor: ADMIN,
   });
