@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../src/domain/failures.ts';
-import type { Page } from '../src/domain/import.ts';
+import type { Actor, Page } from '../src/domain/import.ts';
+import { recordAction } from './admin-trail.ts';
 import type { Database, Tx } from './connect.ts';
 import { newId } from './ids.ts';
 import { decodeCursor, toPage } from './page.ts';
@@ -44,7 +45,7 @@ export async function listAdvisors(
 }
 
 /** Failures: `ADVISOR_EXISTS` (the e-mail is taken), `DEALER_NOT_FOUND`. */
-export function createAdvisor(db: Database, input: NewAdvisor): Promise<Result<Advisor>> {
+export function createAdvisor(db: Database, input: NewAdvisor, actor: Actor): Promise<Result<Advisor>> {
   return withTransaction(db, async (tx) => {
     const id = newId();
     const made = await rows(
@@ -55,8 +56,13 @@ export function createAdvisor(db: Database, input: NewAdvisor): Promise<Result<A
     );
     if (made.length === 0) return emailTaken(input.email);
     const refused = await setDealers(tx, id, input.dealerCodes);
-    if (refused) await run(tx, 'delete from advisors where id = $1', [id]);
-    return refused ?? ok(await getAdvisor(tx, id));
+    if (refused) {
+      await run(tx, 'delete from advisors where id = $1', [id]);
+      return refused;
+    }
+    const after = await getAdvisor(tx, id);
+    await recordAction(tx, actor, { action: 'ADVISOR_CREATED', kind: 'advisor', id, after });
+    return ok(after);
   });
 }
 
@@ -66,6 +72,8 @@ export interface NamedAdvisor {
   within: string[];
 }
 
+type AdvisorChange = Partial<NewAdvisor> & { actor: Actor };
+
 /**
  * Failures: `ADVISOR_NOT_FOUND`, also of one who serves none of the caller's dealers, `FORBIDDEN` of one who serves
  * others, too, `ADVISOR_EXISTS`, `DEALER_NOT_FOUND`; then nothing is changed.
@@ -73,10 +81,10 @@ export interface NamedAdvisor {
 export async function updateAdvisor(
   db: Database,
   named: NamedAdvisor,
-  patch: Partial<NewAdvisor>,
+  { actor, ...patch }: AdvisorChange,
 ): Promise<Result<Advisor>> {
   try {
-    return await updateWithin(db, named, patch);
+    return await updateWithin(db, named, { actor, ...patch });
   } catch (error) {
     // Somebody took the e-mail between the look and the update.
     if (postgresError(error)?.code !== UNIQUE_VIOLATION) throw error;
@@ -89,7 +97,7 @@ const UNIQUE_VIOLATION = '23505';
 function updateWithin(
   db: Database,
   { id, within }: NamedAdvisor,
-  patch: Partial<NewAdvisor>,
+  { actor, ...patch }: AdvisorChange,
 ): Promise<Result<Advisor>> {
   return withTransaction(db, async (tx) => {
     const foreign = await lockWithin(tx, id, within);
@@ -99,6 +107,7 @@ function updateWithin(
       id,
     ]);
     if (other) return emailTaken(patch.email ?? '');
+    const before = await getAdvisor(tx, id);
     const refused = patch.dealerCodes && (await setDealers(tx, id, patch.dealerCodes));
     if (refused) return refused;
     await run(
@@ -107,7 +116,9 @@ function updateWithin(
          updated_at = now() where id = $1`,
       [id, patch.email ?? null, patch.name ?? null, patch.isActive ?? null],
     );
-    return ok(await getAdvisor(tx, id));
+    const after = await getAdvisor(tx, id);
+    await recordAction(tx, actor, { action: 'ADVISOR_CHANGED', kind: 'advisor', id, before, after });
+    return ok(after);
   });
 }
 

@@ -1,10 +1,11 @@
 import { UniqueConstraintError } from 'sequelize';
 import { fail, ok, type Result } from '../src/domain/failures.ts';
-import type { Page } from '../src/domain/import.ts';
+import type { Actor, Page } from '../src/domain/import.ts';
+import { recordAction } from './admin-trail.ts';
 import type { Database } from './connect.ts';
 import { DealerModel } from './models.ts';
 import { decodeCursor, toPage } from './page.ts';
-import { rows } from './query.ts';
+import { rows, withTransaction } from './query.ts';
 
 export interface Dealer {
   dealerCode: string;
@@ -44,9 +45,14 @@ export async function listDealers(
 }
 
 /** Failure: `DEALER_EXISTS`. */
-export async function createDealer(db: Database, input: NewDealer): Promise<Result<Dealer>> {
+export async function createDealer(db: Database, input: NewDealer, actor: Actor): Promise<Result<Dealer>> {
   try {
-    return ok(toDealer(await db.getRepository(DealerModel).create({ ...input })));
+    return await withTransaction(db, async (transaction) => {
+      const made = toDealer(await db.getRepository(DealerModel).create({ ...input }, { transaction }));
+      const { dealerCode: id } = made;
+      await recordAction(transaction, actor, { action: 'DEALER_CREATED', kind: 'dealer', id, after: made });
+      return ok(made);
+    });
   } catch (error) {
     if (!(error instanceof UniqueConstraintError)) throw error;
     return fail('DEALER_EXISTS', `there is a dealer ${input.dealerCode} already; change it instead`);
@@ -54,11 +60,17 @@ export async function createDealer(db: Database, input: NewDealer): Promise<Resu
 }
 
 /** Failure: `DEALER_NOT_FOUND`. */
-export async function updateDealer(
+export function updateDealer(
   db: Database,
-  dealerCode: string,
-  patch: Partial<Omit<Dealer, 'dealerCode'>>,
+  { dealerCode, ...patch }: Partial<Dealer> & Pick<Dealer, 'dealerCode'>,
+  actor: Actor,
 ): Promise<Result<Dealer>> {
-  const [, [updated]] = await db.getRepository(DealerModel).update(patch, { where: { dealerCode }, returning: true });
-  return updated ? ok(toDealer(updated)) : fail('DEALER_NOT_FOUND', `there is no dealer ${dealerCode}`);
+  return withTransaction(db, async (transaction) => {
+    const dealer = await db.getRepository(DealerModel).findOne({ where: { dealerCode }, lock: true, transaction });
+    if (!dealer) return fail('DEALER_NOT_FOUND', `there is no dealer ${dealerCode}`);
+    const before = toDealer(dealer);
+    const after = toDealer(await dealer.update(patch, { transaction }));
+    await recordAction(transaction, actor, { action: 'DEALER_CHANGED', kind: 'dealer', id: dealerCode, before, after });
+    return ok(after);
+  });
 }

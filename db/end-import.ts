@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../src/domain/failures.ts';
 import type { Actor, ImportRound, ImportStatus, WriteCounts } from '../src/domain/import.ts';
+import { recordAction } from './admin-trail.ts';
 import type { Database, Tx } from './connect.ts';
 import { shutOutWriters } from './fence.ts';
 import { oneRow, rows, run, withTransaction } from './query.ts';
@@ -45,6 +46,8 @@ export function cancelImport(db: Database, importId: string, actor: Actor): Prom
       code: 'CANCELLED',
       message: `cancelled by ${actor.subject}`,
     });
+    const [before, after] = [{ status: state.status }, { status: 'CANCELLED' }];
+    await recordAction(tx, actor, { action: 'IMPORT_CANCELLED', kind: 'import', id: importId, before, after });
     return ok({ round: state.round });
   });
 }
@@ -104,6 +107,11 @@ export function beginRetry(db: Database, importId: string, actor: Actor): Promis
        where id = $1 returning round`,
       [importId, actor.ip, actor.userAgent],
     );
+    const [before, after] = [
+      { status: state.status, round: state.round },
+      { status: 'PENDING', round },
+    ];
+    await recordAction(tx, actor, { action: 'IMPORT_RETRIED', kind: 'import', id: importId, before, after });
     return ok({ round });
   });
 }

@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../src/domain/failures.ts';
 import type { Actor, ImportSettings, ImportStatus, ImportView, Page } from '../src/domain/import.ts';
+import { recordAction } from './admin-trail.ts';
 import type { Database, Tx } from './connect.ts';
 import { lockFile } from './fence.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -41,8 +42,14 @@ export function createImport(db: Database, input: NewImport): Promise<Result<{ i
     const importId = newId();
     await insertImport(tx, importId, { ...input, fingerprint });
     await storeFile(tx, importId, input.path);
+    await recordUpload(tx, importId, input);
     return ok({ importId, existed: false });
   });
+}
+
+function recordUpload(tx: Tx, id: string, { actor, dryRun, fileName, fileSize, sha256, settings }: NewImport) {
+  const action = dryRun ? 'IMPORT_VALIDATED' : 'IMPORT_UPLOADED';
+  return recordAction(tx, actor, { action, kind: 'import', id, after: { fileName, fileSize, sha256, settings } });
 }
 
 // allowSameFile only says what to do about an earlier file; it doesn't make another import of this one.

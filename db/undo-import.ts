@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../src/domain/failures.ts';
 import { type Actor, type KeptBooking, UNDO_DAYS } from '../src/domain/import.ts';
+import { recordAction } from './admin-trail.ts';
 import type { Database, Tx } from './connect.ts';
 import { type ImportState, isRunning, lockImport, notFound } from './end-import.ts';
 import { oneRow, rows, run, withTransaction } from './query.ts';
@@ -33,6 +34,7 @@ export function undoImport(
     if (earlier) return earlier.ok ? ok({ round, fresh: false }) : earlier;
     await lockBookings(tx, importId);
     await remove(tx, importId, actor, key);
+    await recordUndo(tx, importId, actor);
     return ok({ round, fresh: true });
   });
 }
@@ -82,6 +84,15 @@ async function remove(tx: Tx, importId: string, { subject, ip, userAgent }: Acto
      select id, 'end', round, undone_at, undone_at, $4 from undone where $4 > 0`,
     [importId, key, JSON.stringify({ undoneBy: subject, removed, keptBookings: kept }), removed],
   );
+}
+
+async function recordUndo(tx: Tx, id: string, actor: Actor): Promise<void> {
+  const after = await oneRow<{ removed: number; kept: number }>(
+    tx,
+    `select (undo ->> 'removed')::int as removed, (undo ->> 'kept')::int as kept from booking_imports where id = $1`,
+    [id],
+  );
+  await recordAction(tx, actor, { action: 'IMPORT_UNDONE', kind: 'import', id, after });
 }
 
 const WHY = {

@@ -1,10 +1,11 @@
 import { UniqueConstraintError } from 'sequelize';
 import { fail, ok, type Result } from '../src/domain/failures.ts';
-import type { Page } from '../src/domain/import.ts';
+import type { Actor, Page } from '../src/domain/import.ts';
+import { recordAction } from './admin-trail.ts';
 import type { Database } from './connect.ts';
 import { CarVariantModel } from './models.ts';
 import { decodeCursor, toPage } from './page.ts';
-import { rows } from './query.ts';
+import { rows, withTransaction } from './query.ts';
 
 export interface Variant {
   code: string;
@@ -27,10 +28,14 @@ export async function listVariants(
 }
 
 /** Failure: `VARIANT_EXISTS`. */
-export async function createVariant(db: Database, input: Variant): Promise<Result<Variant>> {
+export async function createVariant(db: Database, input: Variant, actor: Actor): Promise<Result<Variant>> {
   try {
-    const { code, name } = await db.getRepository(CarVariantModel).create({ ...input });
-    return ok({ code, name });
+    return await withTransaction(db, async (transaction) => {
+      const { code, name } = await db.getRepository(CarVariantModel).create({ ...input }, { transaction });
+      const made = { code, name };
+      await recordAction(transaction, actor, { action: 'VARIANT_CREATED', kind: 'variant', id: code, after: made });
+      return ok(made);
+    });
   } catch (error) {
     if (!(error instanceof UniqueConstraintError)) throw error;
     return fail('VARIANT_EXISTS', `there is a variant ${input.code} already`);

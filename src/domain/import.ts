@@ -142,6 +142,8 @@ export interface Actor {
   subject: string;
   ip: string | null;
   userAgent: string | null;
+  /** Why, in the caller's own words, where the request itself has no place for it. */
+  reason?: string | null;
 }
 
 /** One page of a list; `nextCursor` is opaque and null at the end. */

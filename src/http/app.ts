@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Metrics } from '../metrics.ts';
 import { adminBookingRoutes } from './admin-bookings.ts';
+import { adminTrailRoutes } from './admin-trail.ts';
 import { authenticate, type VerifyToken } from './auth.ts';
 import { bookingCommandRoutes } from './booking-commands.ts';
 import type { CreateDeps } from './booking-create.ts';
@@ -34,7 +35,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(securityHeaders(), closeUnreadRequests, endConnections(deps.closing));
   app.use(probes(deps), portal(deps.portalDir));
   app.use('/api', noStore, authenticate(deps.verifyToken));
-  app.use(importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps), reconcileRoutes(deps));
+  app.use(importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps), reconcileRoutes(deps), adminTrailRoutes(deps));
   app.use(bookingRoutes(deps), bookingCommandRoutes(deps), notificationRoutes(deps));
   refuseUnlisted(app);
   app.use(notFound, handleError);

@@ -1,12 +1,14 @@
+import { recordAction } from '../../db/admin-trail.ts';
 import { beginRetry, cancelImport } from '../../db/end-import.ts';
 import { undoImport } from '../../db/undo-import.ts';
+import type { AdminAction } from '../domain/admin-trail.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failures.ts';
 import { type ImportView, UNDO_DAYS } from '../domain/import.ts';
 import type { Temporal } from '../temporal.ts';
-import { actorOf } from './auth.ts';
 import type { Handler } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { accepted, findNamed, getView, hasEnded, roundOf, startRound } from './import-views.ts';
+import { reasonedActor } from './reasoned-actor.ts';
 import { idempotencyKey, parseRequest } from './requests.ts';
 
 /** A command's own call to Temporal may take this long. */
@@ -20,8 +22,10 @@ export const cancel =
   async (req, res) => {
     const view = await findNamed(deps, req, res);
     if (!view.ok) return view;
+    const actor = reasonedActor(req, res);
+    if (!actor.ok) return actor;
     const { id } = view.value;
-    const cancelled = await cancelImport(deps.db, id, actorOf(req, res));
+    const cancelled = await cancelImport(deps.db, id, actor.value);
     if (!cancelled.ok) return refused(deps, id, cancelled.failure);
     await deps.temporal.call((temporal) => temporal.imports.cancel(id, cancelled.value.round), CANCEL_MS);
     return ok({ body: await getView(deps, id) });
@@ -33,8 +37,10 @@ export const retry =
   async (req, res) => {
     const view = await findNamed(deps, req, res);
     if (!view.ok) return view;
+    const actor = reasonedActor(req, res);
+    if (!actor.ok) return actor;
     const { id } = view.value;
-    const begun = await beginRetry(deps.db, id, actorOf(req, res));
+    const begun = await beginRetry(deps.db, id, actor.value);
     if (!begun.ok) return refused(deps, id, begun.failure);
     await startRound(deps, await getView(deps, id));
     return accepted(deps, id);
@@ -48,8 +54,10 @@ export const undo =
     if (!view.ok) return view;
     const key = parseRequest(idempotencyKey, req.get('idempotency-key'));
     if (!key.ok) return key;
+    const actor = reasonedActor(req, res);
+    if (!actor.ok) return actor;
     const { id } = view.value;
-    const undone = await undoImport(deps.db, id, actorOf(req, res), key.value ?? null);
+    const undone = await undoImport(deps.db, id, actor.value, key.value ?? null);
     if (!undone.ok) return refused(deps, id, undone.failure);
     const { round, fresh } = undone.value;
     // Without their bookings they can do no harm until a reconcile ends them.
@@ -59,19 +67,28 @@ export const undo =
   };
 
 export const pause = (deps: ImportDeps): Handler =>
-  signalling(deps, async (temporal, view) => ok(await temporal.imports.pause(view.id, roundOf(view))));
+  signalling(deps, 'IMPORT_PAUSE_ASKED', async (temporal, view) =>
+    ok(await temporal.imports.pause(view.id, roundOf(view))),
+  );
 
 export const resume = (deps: ImportDeps): Handler =>
-  signalling(deps, (temporal, view) => temporal.imports.resume(view.id, roundOf(view)));
+  signalling(deps, 'IMPORT_RESUME_ASKED', (temporal, view) => temporal.imports.resume(view.id, roundOf(view)));
 
-/** A command that only the running workflow can carry out. */
+/** A command that only the running workflow can carry out. It is told before: then none is carried out untold. */
 const signalling =
-  (deps: ImportDeps, command: (temporal: Temporal, view: ImportView) => Promise<Result<void>>): Handler =>
+  (
+    deps: ImportDeps,
+    action: AdminAction['action'],
+    command: (temporal: Temporal, view: ImportView) => Promise<Result<void>>,
+  ): Handler =>
   async (req, res) => {
     const view = await findNamed(deps, req, res);
     if (!view.ok) return view;
     const { id } = view.value;
     if (hasEnded(view.value)) return refused(deps, id, ended(view.value));
+    const actor = reasonedActor(req, res);
+    if (!actor.ok) return actor;
+    await recordAction(deps.db, actor.value, { action, kind: 'import', id });
     const called = await deps.temporal.call((temporal) => command(temporal, view.value), COMMAND_MS);
     const done = called.ok ? called.value : called;
     if (done.ok) return accepted(deps, id);

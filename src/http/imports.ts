@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import express, { Router } from 'express';
 import { answer, endpoint } from './endpoint.ts';
 import { downloadErrors } from './errors-csv.ts';
 import { cancel, pause, resume, retry, undo } from './import-commands.ts';
@@ -8,6 +8,9 @@ import { streamProgress } from './import-progress.ts';
 import { listAll, listRows, showOne } from './import-reads.ts';
 import { acceptUpload } from './import-upload.ts';
 
+/** A command's body holds a reason, or nothing. */
+const json = express.json({ limit: '4kb' });
+
 /** Everything an admin does with imports. */
 export function importRoutes(deps: ImportDeps): Router {
   const router = Router();
@@ -15,13 +18,13 @@ export function importRoutes(deps: ImportDeps): Router {
   endpoint(router, '/api/admin/bookings/validate', { post: answer(acceptUpload(deps, { dryRun: true })) });
   endpoint(router, '/api/admin/bookings/import', { post: answer(acceptUpload(deps, { dryRun: false })) });
   endpoint(router, '/api/admin/bookings/imports', { get: answer(listAll(deps)) });
-  endpoint(router, '/api/admin/bookings/imports/:id', { get: answer(showOne(deps)), delete: answer(cancel(deps)) });
+  endpoint(router, '/api/admin/bookings/imports/:id', { get: answer(showOne(deps)), delete: [json, answer(cancel(deps))] });
   endpoint(router, '/api/admin/bookings/imports/:id/progress', { get: streamProgress(deps) });
   endpoint(router, '/api/admin/bookings/imports/:id/rows', { get: answer(listRows(deps)) });
   endpoint(router, '/api/admin/bookings/imports/:id/errors', { get: downloadErrors(deps) });
-  endpoint(router, '/api/admin/bookings/imports/:id/retry', { post: answer(retry(deps)) });
-  endpoint(router, '/api/admin/bookings/imports/:id/pause', { post: answer(pause(deps)) });
-  endpoint(router, '/api/admin/bookings/imports/:id/resume', { post: answer(resume(deps)) });
-  endpoint(router, '/api/admin/bookings/imports/:id/undo', { post: answer(undo(deps)) });
+  endpoint(router, '/api/admin/bookings/imports/:id/retry', { post: [json, answer(retry(deps))] });
+  endpoint(router, '/api/admin/bookings/imports/:id/pause', { post: [json, answer(pause(deps))] });
+  endpoint(router, '/api/admin/bookings/imports/:id/resume', { post: [json, answer(resume(deps))] });
+  endpoint(router, '/api/admin/bookings/imports/:id/undo', { post: [json, answer(undo(deps))] });
   return router;
 }

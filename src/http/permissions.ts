@@ -38,6 +38,7 @@ export const PERMISSIONS = {
   '/api/admin/advisors/:id': { patch: 'admin' },
   '/api/admin/variants': { get: 'admin', post: 'unlimitedAdmin' },
   '/api/admin/reconcile': { post: 'unlimitedAdmin' },
+  '/api/admin/audit': { get: 'unlimitedAdmin' },
   '/api/advisor/bookings': { get: 'advisor' },
   '/api/advisor/bookings/:id/status': { patch: 'advisor' },
   '/api/advisor/bookings/:id/history': { get: 'advisor' },

@@ -1,22 +1,26 @@
-import { Router } from 'express';
+import express, { Router } from 'express';
+import { recordAction } from '../../db/admin-trail.ts';
 import { ok } from '../domain/failures.ts';
 import { answer, endpoint, type Handler } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
+import { reasonedActor } from './reasoned-actor.ts';
 
 /** A hundred thousand bookings take half a minute. */
 const WAIT_MS = 60_000;
 
-/** */
-export function reconcileRoutes(deps: Pick<ImportDeps, 'temporal'>): Router {
+export function reconcileRoutes(deps: Pick<ImportDeps, 'db' | 'temporal'>): Router {
   const router = Router();
-  endpoint(router, '/api/admin/reconcile', { post: answer(reconcile(deps)) });
+  endpoint(router, '/api/admin/reconcile', { post: [express.json({ limit: '4kb' }), answer(reconcile(deps))] });
   return router;
 }
 
 /** Mends now what the Schedule would mend in time: 200 with the counts by kind, 202 while it still goes on. */
 const reconcile =
-  ({ temporal }: Pick<ImportDeps, 'temporal'>): Handler =>
-  async () => {
+  ({ db, temporal }: Pick<ImportDeps, 'db' | 'temporal'>): Handler =>
+  async (req, res) => {
+    const actor = reasonedActor(req, res);
+    if (!actor.ok) return actor;
+    await recordAction(db, actor.value, { action: 'RECONCILE_ASKED', kind: 'reconcile', id: null });
     const mended = await temporal.call((link) => link.reconcile(WAIT_MS), WAIT_MS + 5_000);
     if (!mended.ok) return mended;
     return mended.value === 'RUNNING' ? ok({ status: 202, body: { state: 'RUNNING' } }) : ok({ body: mended.value });

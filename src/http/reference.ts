@@ -5,8 +5,8 @@ import type { Database } from '../../db/connect.ts';
 import { createDealer, listDealers, updateDealer } from '../../db/dealers.ts';
 import { createVariant, listVariants } from '../../db/variants.ts';
 import { fail, ok, type Result } from '../domain/failures.ts';
-import type { Page } from '../domain/import.ts';
-import { callerIn } from './auth.ts';
+import type { Actor, Page } from '../domain/import.ts';
+import { actorOf, callerIn } from './auth.ts';
 import { answer, endpoint } from './endpoint.ts';
 import { createListCache, type ListCache } from './list-cache.ts';
 import {
@@ -24,6 +24,7 @@ import {
   type ReferenceQuery,
   variantInput,
   variantListQuery,
+  type WithReason,
 } from './requests.ts';
 import { beyondToken, isWithinToken } from './token-limit.ts';
 
@@ -38,7 +39,7 @@ export function referenceRoutes({ db }: { db: Database }): Router {
   const { list, create, patch } = { list: listing(cache), create: writing(cache, 201), patch: writing(cache, 200) };
   endpoint(router, '/api/admin/dealers', {
     get: list(activeListQuery, (query, { dealers }) => listDealers(db, dealers, query)),
-    post: create(dealerInput, (input) => createDealer(db, input)),
+    post: create(dealerInput, (input, { actor }) => createDealer(db, input, actor)),
   });
   endpoint(router, '/api/admin/dealers/:dealerCode', { patch: patch(dealerPatch, changeDealer(db)) });
   endpoint(router, '/api/admin/advisors', {
@@ -48,7 +49,7 @@ export function referenceRoutes({ db }: { db: Database }): Router {
   endpoint(router, '/api/admin/advisors/:id', { patch: patch(advisorPatch, changeAdvisor(db)) });
   endpoint(router, '/api/admin/variants', {
     get: list(variantListQuery, (query) => listVariants(db, query)),
-    post: create(variantInput, (input) => createVariant(db, input)),
+    post: create(variantInput, (input, { actor }) => createVariant(db, input, actor)),
   });
   return router;
 }
@@ -57,30 +58,37 @@ export function referenceRoutes({ db }: { db: Database }): Router {
 interface Asker {
   /** That the token is limited to; none: no limit. */
   dealers: string[];
+  actor: Actor;
   params: Request['params'];
 }
-const askerOf = ({ params }: Request, res: Response): Asker => ({ dealers: callerIn(res).dealers, params });
+const askerOf = (req: Request, res: Response): Asker => ({
+  dealers: callerIn(res).dealers,
+  actor: actorOf(req, res),
+  params: req.params,
+});
 
-type Write<T> = (input: T, asker: Asker) => Promise<Result<unknown>>;
+type Write<T> = (input: Omit<T, 'reason'>, asker: Asker) => Promise<Result<unknown>>;
 
 const changeDealer =
   (db: Database): Write<DealerPatch> =>
-  async (change, { dealers, params: { dealerCode } }) =>
+  async (change, { dealers, actor, params: { dealerCode } }) =>
     isPathCode(dealerCode) && isWithinToken(dealers, [dealerCode])
-      ? updateDealer(db, dealerCode, change)
+      ? updateDealer(db, { ...change, dealerCode }, actor)
       : fail('DEALER_NOT_FOUND', 'There is no such dealer, or it is not yours to change.');
 
 const addAdvisor =
   (db: Database): Write<AdvisorInput> =>
-  async (input, { dealers }) =>
-    isWithinToken(dealers, input.dealerCodes) ? knownDealers(await createAdvisor(db, input)) : beyondToken(dealers);
+  async (input, { dealers, actor }) =>
+    isWithinToken(dealers, input.dealerCodes)
+      ? knownDealers(await createAdvisor(db, input, actor))
+      : beyondToken(dealers);
 
 const changeAdvisor =
   (db: Database): Write<AdvisorPatch> =>
-  async (change, { dealers, params: { id } }) => {
+  async (change, { dealers, actor, params: { id } }) => {
     if (!isImportId(id)) return fail('ADVISOR_NOT_FOUND', 'There is no such advisor.');
     if (change.dealerCodes && !isWithinToken(dealers, change.dealerCodes)) return beyondToken(dealers);
-    return knownDealers(await updateAdvisor(db, { id, within: dealers }, change));
+    return knownDealers(await updateAdvisor(db, { id, within: dealers }, { ...change, actor }));
   };
 
 /** `no-cache` lets a browser keep the answer but ask each time whether its ETag still holds: never a stale list. */
@@ -102,11 +110,13 @@ const listing =
 
 const writing =
   (cache: ListCache, status: number) =>
-  <T>(schema: Joi.Schema<T>, write: Write<T>): RequestHandler[] => {
+  <T extends WithReason>(schema: Joi.Schema<T>, write: Write<T>): RequestHandler[] => {
     const handler = answer(async (req, res) => {
       const input = parseRequest(schema, req.body);
       if (!input.ok) return input;
-      const written = await write(input.value, askerOf(req, res));
+      const { reason, ...given } = input.value;
+      const asker = askerOf(req, res);
+      const written = await write(given, { ...asker, actor: { ...asker.actor, reason } });
       cache.clear();
       return written.ok ? ok({ status, body: written.value }) : written;
     });

@@ -94,6 +94,13 @@ export const timeZone = Joi.string().custom((value: string, helpers) => {
   }
 });
 
+/** Why, for the admins' trail: a word beside what is sent. */
+export interface WithReason {
+  reason?: string;
+}
+const reason = text(255);
+export const reasonInput = Joi.object<WithReason>({ reason }).default({});
+
 const dealer = {
   dealerName: text(255),
   location: text(255).allow(null),
@@ -109,14 +116,17 @@ export interface DealerPatch {
   settings?: Record<string, unknown>;
 }
 export type DealerInput = Required<DealerPatch> & { dealerCode: string };
-export const dealerInput = Joi.object<DealerInput>({
+export const dealerInput = Joi.object<DealerInput & WithReason>({
+  reason,
   dealerCode: code(50).required(),
   dealerName: dealer.dealerName.required(),
   location: dealer.location.default(null),
   isActive: dealer.isActive.default(true),
   settings: dealer.settings.default({}),
 }).required();
-export const dealerPatch = Joi.object<DealerPatch>(dealer).min(1).required();
+export const dealerPatch = Joi.object<DealerPatch & WithReason>({ reason, ...dealer })
+  .min(1)
+  .required();
 
 const advisor = {
   email: text(255).email({ tlds: false }),
@@ -132,19 +142,23 @@ export interface AdvisorPatch {
   isActive?: boolean;
 }
 export type AdvisorInput = Required<AdvisorPatch>;
-export const advisorInput = Joi.object<AdvisorInput>({
+export const advisorInput = Joi.object<AdvisorInput & WithReason>({
+  reason,
   email: advisor.email.required(),
   name: advisor.name.required(),
   dealerCodes: advisor.dealerCodes.default([]),
   isActive: advisor.isActive.default(true),
 }).required();
-export const advisorPatch = Joi.object<AdvisorPatch>(advisor).min(1).required();
+export const advisorPatch = Joi.object<AdvisorPatch & WithReason>({ reason, ...advisor })
+  .min(1)
+  .required();
 
 export interface VariantInput {
   code: string;
   name: string;
 }
-export const variantInput = Joi.object<VariantInput>({
+export const variantInput = Joi.object<VariantInput & WithReason>({
+  reason,
   code: code(100).required(),
   name: text(255).required(),
 }).required();

@@ -9,7 +9,7 @@ const TABLES = ['dealers', 'advisors', 'advisor_dealers', 'car_variants', 'booki
 describe('test_data.sql', () => {
   it('loads into an empty database, and a second time without changing anything', async () => {
     const script = await readFile(new URL('../../fixtures/test_data.sql', import.meta.url), 'utf8');
-    const { url, drop } = await createTestDatabase();
+    const { ownerUrl: url, drop } = await createTestDatabase();
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     try {

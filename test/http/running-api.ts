@@ -34,7 +34,8 @@ export interface RunningApi {
   url: string;
   port: number;
   db: Database;
-  databaseUrl: string;
+  /** Of the schema, for what the API itself may not do. */
+  owner: Database;
   dataDir: string;
   spoolDir: string;
   closing: AbortController;
@@ -63,6 +64,7 @@ export async function startApi(
   const database = await createTestDatabase();
   const reached = (await options.reroute?.(database.url)) ?? database.url;
   const db = connectDatabase(reached, { poolSize: 5, applicationName: 'test api' });
+  const owner = connectDatabase(database.ownerUrl, { poolSize: 2, applicationName: 'test as the owner' });
   const log = pino({ level: process.env.TEST_LOG ?? 'silent' });
   const config = options.temporal ?? NOWHERE;
   const temporal = createTemporalLink({ connect: () => connectTemporal(config), disconnect: closeTemporal, log });
@@ -89,7 +91,7 @@ export async function startApi(
     signToken({ dataDir: directory, auth: AUTH }, { sub: 'alice', role: 'admin', ...claims });
   const authorization = `Bearer ${await token()}`;
   return {
-    ...{ app, url, port, db, databaseUrl: database.url, dataDir: directory, spoolDir, closing, token },
+    ...{ app, url, port, db, owner, dataDir: directory, spoolDir, closing, token },
     call: (method, path, { body, headers } = {}) =>
       read(
         fetch(`${url}${path}`, {
@@ -108,7 +110,7 @@ export async function startApi(
       closing.abort();
       await end(server);
       await temporal.close();
-      await closeDatabase(db);
+      await Promise.all([closeDatabase(db), closeDatabase(owner)]);
       await database.drop();
       await rm(directory, { recursive: true, force: true });
     },

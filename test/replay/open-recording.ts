@@ -74,7 +74,7 @@ async function openHold({ store }: Stack) {
       perform pg_advisory_xact_lock_shared(${HELD}); return null;
     end $f$;
     create trigger hold_writers before insert on bookings for each statement execute function hold_writers()`);
-  const holder = new pg.Client({ connectionString: store.url });
+  const holder = new pg.Client({ connectionString: store.ownerUrl });
   await holder.connect();
   const release = async () => void (await holder.query('select pg_advisory_unlock_all()'));
   return {

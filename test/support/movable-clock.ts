@@ -13,6 +13,8 @@ const MOVABLE_CLOCK = `
   create schema movable;
   create table movable.clock (ahead interval not null);
   insert into movable.clock values ('0');
+  grant usage on schema movable to booking_import_runtime;
+  grant select on movable.clock to booking_import_runtime;
   create function movable.clock_timestamp() returns timestamptz language sql volatile
     return pg_catalog.clock_timestamp() + (select ahead from movable.clock);
   create function movable.now() returns timestamptz language sql stable
@@ -32,15 +34,16 @@ export async function withMovableClock(store: Store): Promise<MovableStore> {
   await store.run(MOVABLE_CLOCK);
   // Those that were opened before still have the old path.
   const db = connectDatabase(store.url, { poolSize: 10, applicationName: 'test with a movable clock' });
+  const owner = connectDatabase(store.ownerUrl, { poolSize: 5, applicationName: 'test with a movable clock' });
   return {
     ...store,
     db,
-    rows: (sql, bind) => rows(db, sql, bind),
-    run: (sql, bind) => run(db, sql, bind),
+    rows: (sql, bind) => rows(owner, sql, bind),
+    run: (sql, bind) => run(owner, sql, bind),
     moveClock: (aheadMs) =>
-      run(db, `update movable.clock set ahead = $1 * interval '1 millisecond'`, [Math.round(aheadMs)]),
+      run(owner, `update movable.clock set ahead = $1 * interval '1 millisecond'`, [Math.round(aheadMs)]),
     close: async () => {
-      await closeDatabase(db);
+      await Promise.all([closeDatabase(db), closeDatabase(owner)]);
       await store.close();
     },
   };

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { ensureRuntimeLogin } from '../../db/ensure-runtime-login.ts';
 import { startPostgres } from '../../src/embedded/postgres.ts';
 
 // A test's data is worth nothing after a crash, and waiting for the disk is most of what small transactions do.
@@ -10,6 +11,9 @@ const FAST_SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=
 
 let server: Promise<{ adminUrl: string }> | undefined;
 let template: Promise<string> | undefined;
+
+// As in production: the code under test must not be the schema's owner.
+const RUNTIME = { username: 'booking_import_app', password: 'of-the-tests' };
 
 /** The tests' PostgreSQL 18: `TEST_POSTGRES_URL`, else one for this process, which ends together with it. */
 export function testPostgres(): Promise<{ adminUrl: string }> {
@@ -19,13 +23,26 @@ export function testPostgres(): Promise<{ adminUrl: string }> {
   return server;
 }
 
+export interface TestDatabase {
+  /** As the API and the workers see it. */
+  url: string;
+  /** For what a test does beside them: given rows, triggers that refuse. */
+  ownerUrl: string;
+  drop(): Promise<void>;
+}
+
 /** An empty database with today's schema. Cloned from a template that is migrated once a process: 30-60 ms each. */
-export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+export async function createTestDatabase(): Promise<TestDatabase> {
   const { adminUrl } = await testPostgres();
   template ??= createTemplate(adminUrl);
   const name = uniqueName('test');
   await admin(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${await template} STRATEGY file_copy`);
-  return { url: urlOf(adminUrl, name), drop: () => admin(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  const ownerUrl = urlOf(adminUrl, name);
+  return {
+    url: runtimeUrl(ownerUrl),
+    ownerUrl,
+    drop: () => admin(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
 }
 
 /** Like `createTestDatabase`, but with nothing in it: for tests of the migrations themselves. */
@@ -58,6 +75,7 @@ async function createTemplate(adminUrl: string): Promise<string> {
   await admin(adminUrl, `CREATE DATABASE ${name}`);
   const { migrate } = await import('../../db/migrate.ts');
   await migrate(urlOf(adminUrl, name));
+  await ensureRuntimeLogin(adminUrl, runtimeUrl(adminUrl));
   return name;
 }
 
@@ -76,6 +94,8 @@ function urlOf(adminUrl: string, database: string): string {
   url.pathname = `/${database}`;
   return url.href;
 }
+
+const runtimeUrl = (ownerUrl: string): string => Object.assign(new URL(ownerUrl), RUNTIME).href;
 
 function uniqueName(kind: string): string {
   return `${kind}_${process.pid}_${randomBytes(4).toString('hex')}`;

@@ -25,25 +25,28 @@ const FIFTY_DEALERS = `
   select 'd' || n, 'DLR' || lpad(n::text, 3, '0'), 'Dealer ' || n, n <> 50 from generate_series(1, 50) n`;
 
 export interface Store {
+  /** As the API and the workers connect. */
   db: Database;
   url: string;
+  /** For what only the schema's owner may; `rows` and `run` are his. */
+  ownerUrl: string;
   rows<T extends object = Record<string, unknown>>(sql: string, bind?: unknown[]): Promise<T[]>;
   run(sql: string, bind?: unknown[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A database of its own with a connection to it, and dealers DLR001–DLR050 (the last inactive) unless told otherwise. */
+/** A database of its own with connections to it, and dealers DLR001–DLR050 (the last inactive) unless told otherwise. */
 export async function openStore({ dealers = true } = {}): Promise<Store> {
   const database = await createTestDatabase();
   const db = connectDatabase(database.url, { poolSize: 10, applicationName: 'test' });
-  if (dealers) await run(db, FIFTY_DEALERS);
+  const owner = connectDatabase(database.ownerUrl, { poolSize: 5, applicationName: 'test as the owner' });
+  if (dealers) await run(owner, FIFTY_DEALERS);
   return {
-    db,
-    url: database.url,
-    rows: (sql, bind) => rows(db, sql, bind),
-    run: (sql, bind) => run(db, sql, bind),
+    ...{ db, url: database.url, ownerUrl: database.ownerUrl },
+    rows: (sql, bind) => rows(owner, sql, bind),
+    run: (sql, bind) => run(owner, sql, bind),
     async close() {
-      await closeDatabase(db);
+      await Promise.all([closeDatabase(db), closeDatabase(owner)]);
       await database.drop();
     },
   };

@@ -1,0 +1,41 @@
+/** What admins do, beside what they do to a single booking. A request that only a workflow can carry out is `_ASKED`. */
+export const ADMIN_ACTIONS = [
+  'DEALER_CREATED',
+  'DEALER_CHANGED',
+  'ADVISOR_CREATED',
+  'ADVISOR_CHANGED',
+  'VARIANT_CREATED',
+  'IMPORT_UPLOADED',
+  'IMPORT_VALIDATED',
+  'IMPORT_CANCELLED',
+  'IMPORT_PAUSE_ASKED',
+  'IMPORT_RESUME_ASKED',
+  'IMPORT_RETRIED',
+  'IMPORT_UNDONE',
+  'RECONCILE_ASKED',
+] as const;
+export const ADMIN_OBJECTS = ['dealer', 'advisor', 'variant', 'import', 'reconcile'] as const;
+
+export interface AdminAction {
+  action: (typeof ADMIN_ACTIONS)[number];
+  kind: (typeof ADMIN_OBJECTS)[number];
+  /** A dealer's or a variant's code, an advisor's or an import's id; null when it is about no single thing. */
+  id: string | null;
+  before?: object;
+  after?: object;
+}
+
+/** One entry as the trail tells it; of a change, the old and the new of what differs. */
+export interface AdminTrailEntry {
+  id: string;
+  action: string;
+  changedBy: string;
+  kind: string;
+  object: string | null;
+  oldValue: Record<string, unknown> | null;
+  newValue: Record<string, unknown> | null;
+  changeReason: string | null;
+  ipAddress: string | null;
+  userAgent: string | null;
+  createdAt: string;
+}

@@ -1,0 +1,11 @@
+import type { Request, Response } from 'express';
+import { ok, type Result } from '../domain/failures.ts';
+import type { Actor } from '../domain/import.ts';
+import { actorOf } from './auth.ts';
+import { parseRequest, reasonInput } from './requests.ts';
+
+/** The caller for the admins' trail, with the reason that a command without another body may give. */
+export function reasonedActor(req: Request, res: Response): Result<Actor> {
+  const given = parseRequest(reasonInput, req.body);
+  return given.ok ? ok({ ...actorOf(req, res), reason: given.value.reason ?? null }) : given;
+}
