@@ -6,6 +6,8 @@ export interface Config {
   dataDir: string;
   /** null: the embedded PostgreSQL. */
   databaseUrl: string | null;
+  /** For whoever migrates: the login of the API and the workers, which is made, or given this password. */
+  appDatabaseUrl: string | null;
   temporal: TemporalConfig;
   auth: AuthConfig;
   maxUploadBytes: number;
@@ -36,6 +38,7 @@ const schema = Joi.object({
   HOST: Joi.string().hostname().default('127.0.0.1'),
   DATA_DIR: path.default('.data'),
   DATABASE_URL: Joi.string().uri({ scheme: ['postgres', 'postgresql'] }),
+  APP_DATABASE_URL: Joi.string().uri({ scheme: ['postgres', 'postgresql'] }),
   TEMPORAL_ADDRESS: Joi.string().pattern(/^[^\s/]+:\d+$/, 'host:port'),
   TEMPORAL_NAMESPACE: Joi.string().default('default'),
   TEMPORAL_TLS_ENABLED: Joi.boolean().default(false),
@@ -82,6 +85,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     host: value.HOST,
     dataDir: value.DATA_DIR,
     databaseUrl: value.DATABASE_URL ?? null,
+    appDatabaseUrl: value.APP_DATABASE_URL ?? null,
     temporal: {
       address: value.TEMPORAL_ADDRESS ?? null,
       namespace: value.TEMPORAL_NAMESPACE,

@@ -96,6 +96,23 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('has the schema owned by the migration alone, which makes the login of the others', () => {
+    const { migrate, ...others } = Object.fromEntries(services.filter(([, { build }]) => build));
+    const app = migrate?.environment?.APP_DATABASE_URL ?? '';
+    assert.match(app, /^postgres:\/\/booking_import_app:/);
+    assert.notEqual(migrate?.environment?.DATABASE_URL, app);
+    for (const [name, { environment }] of Object.entries(others)) {
+      assert.equal(environment?.DATABASE_URL, app, name);
+      assert.equal(environment?.APP_DATABASE_URL, undefined, name);
+    }
+  });
+
+  it('keeps what customers are called out of the log of Postgres', () => {
+    const { command = [] } = document.services.postgres ?? {};
+    for (const setting of ['error_verbosity=terse', 'parameter_max_length=0', 'parameter_max_length_on_error=0'])
+      assert.ok(command.includes(`-clog_${setting}`), setting);
+  });
+
   it('has a job that makes the namespace with the search attributes of bookings, and may run again', async () => {
     const namespace = `compose-${randomBytes(4).toString('hex')}`;
     const [, job] = services.find(([name]) => name === 'temporal-namespace') ?? [];

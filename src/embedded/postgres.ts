@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { access, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chown, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { freePort } from './free-port.ts';
+import { keptSecret } from './kept-secret.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { commandLine, endProcess } from './process-identity.ts';
 import { type ServerAccount, serverAccount } from './server-account.ts';
@@ -41,6 +41,10 @@ const SETTINGS = [
   'timezone=UTC',
   'log_timezone=UTC',
   'log_line_prefix=%m [%p] ',
+  // What is refused would be quoted with it: a DETAIL holds the row, a parameter the name in it.
+  'log_error_verbosity=terse',
+  'log_parameter_max_length=0',
+  'log_parameter_max_length_on_error=0',
 ];
 // Recovery after a crash replays up to max_wal_size.
 const START_MS = 60_000;
@@ -87,8 +91,7 @@ async function initialise(init: InitOptions): Promise<string> {
   const passwordFile = `${init.directory}.password`;
   const made = await exists(join(init.directory, 'PG_VERSION'));
   if (made) return (await readFile(passwordFile, 'utf8')).trim();
-  const password = randomBytes(24).toString('base64url');
-  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  const password = await keptSecret(passwordFile);
   // Into a name of its own, so that an initdb cut short is never taken for a cluster.
   const unfinished = `${init.directory}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });

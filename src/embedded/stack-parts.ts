@@ -1,12 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureDatabase } from '../../db/ensure-database.ts';
+import { ensureRuntimeLogin } from '../../db/ensure-runtime-login.ts';
 import { loadSampleData } from '../../db/load-sample-data.ts';
 import { migrate } from '../../db/migrate.ts';
 import type { Config } from '../config.ts';
 import { tryLock } from './file-lock.ts';
 import { freePort, isFree } from './free-port.ts';
 import { keepRunning, type Running } from './keep-running.ts';
+import { keptSecret } from './kept-secret.ts';
 import { type NodeChild, pidDir, startNodeChild } from './node-child.ts';
 import { startPostgres } from './postgres.ts';
 import { projectRoot } from './project-root.ts';
@@ -65,16 +67,32 @@ export async function choosePort({ config, env, report }: Ground): Promise<numbe
   return port;
 }
 
-/** Resolves to the URL of a database with today's schema. */
-export async function bringUpDatabase(ground: Ground, ports: StackPorts): Promise<string> {
-  const given = ground.config.databaseUrl;
-  const url = given ?? (await bringUpPostgres(ground, ports));
+/** A database with today's schema: its owner's URL, and that of the API and the workers, who may do less. */
+export interface DatabaseUrls {
+  owner: string;
+  app: string;
+}
+
+export async function bringUpDatabase(ground: Ground, ports: StackPorts): Promise<DatabaseUrls> {
+  const { databaseUrl: given, appDatabaseUrl } = ground.config;
+  const owner = given ?? (await bringUpPostgres(ground, ports));
   ground.report('bringing the schema forward');
-  await migrate(url);
-  if (given) return given;
+  await migrate(owner);
+  // Of a database of somebody else we have no more than its URL, unless he gives two.
+  const app = appDatabaseUrl ?? given ?? (await ownAppUrl(ground, owner));
+  if (app !== owner) await ensureRuntimeLogin(owner, app);
+  if (!given) await fillNewDatabase(ground, owner);
+  return { owner, app };
+}
+
+async function ownAppUrl({ dataDir }: Ground, owner: string): Promise<string> {
+  const password = await keptSecret(join(dataDir, 'postgres-app.password'));
+  return Object.assign(new URL(owner), { username: 'booking_import_app', password }).href;
+}
+
+async function fillNewDatabase(ground: Ground, url: string): Promise<void> {
   const loaded = await loadSampleData(url, join(projectRoot(), 'fixtures', 'test_data.sql'));
   if (loaded) ground.report('the database is new: loaded the sample dealers and advisors of fixtures/test_data.sql');
-  return url;
 }
 
 async function bringUpPostgres(ground: Ground, ports: StackPorts): Promise<string> {

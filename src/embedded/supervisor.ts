@@ -12,6 +12,7 @@ import {
   bringUpTemporal,
   bringUpWorkers,
   choosePort,
+  type DatabaseUrls,
   endLeftovers,
   type Ground,
   lockDataDir,
@@ -126,12 +127,12 @@ async function bringDown(ground: Ground, step: Promise<unknown>): Promise<void> 
 
 interface Places {
   port: number;
-  database: string;
+  database: DatabaseUrls;
   temporal: TemporalPlace;
 }
 
 function childEnv({ env, dataDir }: Ground, { port, database, temporal }: Places): NodeJS.ProcessEnv {
-  const places = { PORT: String(port), DATABASE_URL: database, TEMPORAL_ADDRESS: temporal.address };
+  const places = { PORT: String(port), DATABASE_URL: database.app, TEMPORAL_ADDRESS: temporal.address };
   return { ...env, ...places, DATA_DIR: dataDir };
 }
 
@@ -142,5 +143,5 @@ async function describeUrls({ config, dataDir }: Ground, places: Places): Promis
   const fragment = auth.kind === 'local' ? `#token=${await signToken({ dataDir, auth }, claims)}` : '';
   const { uiPort, address } = places.temporal;
   const temporalUi = uiPort === null ? null : `http://127.0.0.1:${uiPort}`;
-  return { api, portal: `${api}/portal/${fragment}`, temporalUi, temporal: address, database: places.database };
+  return { api, portal: `${api}/portal/${fragment}`, temporalUi, temporal: address, database: places.database.owner };
 }

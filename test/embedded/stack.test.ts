@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -50,6 +50,13 @@ describe('the embedded stack', function () {
     assert.equal((await fetch(urls.temporalUi ?? '')).status, 200);
     await (await Connection.connect({ address: urls.temporal })).close();
     assert.ok((await ask('SELECT 1 FROM dealers')).rowCount, 'a new embedded database holds the sample dealers');
+  });
+
+  it('runs the API and the workers as a login that cannot touch the trails, its password for our eyes alone', async () => {
+    const { rows } = await ask(`SELECT DISTINCT usename FROM pg_stat_activity WHERE application_name ~ 'api|worker'`);
+    assert.deepEqual(rows, [{ usename: 'booking_import_app' }]);
+    assert.equal((await stat(join(home, 'one', 'postgres-app.password'))).mode & 0o777, 0o600);
+    assert.equal(new URL(urls.database).username, 'postgres');
   });
 
   it('accepts the token of its portal link as an admin', async () => {
