@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { storeAccesses } from '../db/access-log.ts';
 import { closeDatabase, connectDatabase } from '../db/connect.ts';
 import { importMetrics } from '../db/import-metrics.ts';
 import { loadConfigOrExit } from './config.ts';
 import { projectRoot } from './embedded/project-root.ts';
 import { inspectFile } from './files.ts';
+import { createAccessRecorder } from './http/access-recorder.ts';
 import { createApp } from './http/app.ts';
 import { createTokenVerifier } from './http/auth.ts';
 import { stopServer } from './http/server-stop.ts';
@@ -26,6 +28,7 @@ const UPLOAD_IDLE_MS = 30_000;
 const START_MS = 2_000;
 /** Orchestrators kill after 10 s: what is in flight gets most of that. */
 const STOP_MS = 8_000;
+const FLUSH_MS = 1_000;
 
 const config = loadConfigOrExit();
 if (config.databaseUrl === null || config.temporal.address === null) {
@@ -43,6 +46,12 @@ const temporal = createTemporalLink({
   disconnect: closeTemporal,
   log,
 });
+const metrics = createMetrics(() => importMetrics(db));
+const accesses = createAccessRecorder({
+  write: (batch) => storeAccesses(db, batch),
+  dropped: (count) => metrics.countDroppedAccesses(count),
+  log,
+});
 const spoolDir = await createSpoolDir();
 const app = createApp({
   db,
@@ -53,7 +62,8 @@ const app = createApp({
   startLifecycle: async (id) => void (await temporal.call(({ bookings }) => bookings.start(id), START_MS)),
   upload: { spoolDir, maxFileBytes: config.maxUploadBytes, totalMs: UPLOAD_TOTAL_MS, idleMs: UPLOAD_IDLE_MS },
   verifyToken: createTokenVerifier(await tokenRules(config)),
-  metrics: createMetrics(() => importMetrics(db)),
+  metrics,
+  recordAccess: (access) => accesses.record(access),
   portalDir: join(projectRoot(), 'dist', 'portal'),
 });
 
@@ -81,6 +91,7 @@ async function stop(why: string): Promise<void> {
   log.info({ why }, 'the API stops');
   closing.abort();
   await stopServer(server, STOP_MS);
+  await accesses.flush(FLUSH_MS);
   await Promise.allSettled([temporal.close(), closeDatabase(db), rm(spoolDir, { recursive: true, force: true })]);
   process.exit(0);
 }

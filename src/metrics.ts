@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ImportStatus, RowErrorType, RowOutcome } from './domain/import.ts';
 import type { Mended } from './domain/reconcile.ts';
 
@@ -27,6 +27,8 @@ export interface ServedRequest {
 
 export interface Metrics {
   observeRequest(request: ServedRequest): void;
+  /** Accesses that the access log will never hold. */
+  countDroppedAccesses(count: number): void;
   /** The Prometheus text; without the import metrics, and with `booking_imports_readable 0`, when they can't be read. */
   expose(): Promise<{ contentType: string; text: string }>;
 }
@@ -47,10 +49,16 @@ export function createMetrics(readImports: () => Promise<ImportMetrics>): Metric
     buckets: HTTP_SECONDS,
     registers: [register],
   });
+  const dropped = new Counter({
+    name: 'booking_access_log_dropped_total',
+    help: 'Accesses that could not be written to the access log',
+    registers: [register],
+  });
   const show = importGauges(register);
   const recent = keptFor(IMPORTS_KEPT_MS, readImports);
   return {
     observeRequest: ({ method, route, status, seconds }) => requests.observe({ method, route, status }, seconds),
+    countDroppedAccesses: (count) => dropped.inc(count),
     expose: async () => {
       show(await recent().catch(() => undefined));
       return { contentType: register.contentType, text: await register.metrics() };

@@ -26,7 +26,7 @@ create table access_log (
   role varchar(20),
   ip inet,
   user_agent text,
-  method varchar(10) not null,
+  method varchar(20) not null,
   -- The template, so that it holds no id and no name.
   route varchar(255) not null,
   status smallint not null,

@@ -1,5 +1,8 @@
 import express, { type Express, type RequestHandler } from 'express';
+import type { Access } from '../domain/access.ts';
 import type { Metrics } from '../metrics.ts';
+import { logAccess } from './access-log.ts';
+import { accessRoutes } from './access-reads.ts';
 import { adminBookingRoutes } from './admin-bookings.ts';
 import { adminTrailRoutes } from './admin-trail.ts';
 import { authenticate, type VerifyToken } from './auth.ts';
@@ -23,6 +26,8 @@ import { closeUnreadRequests } from './unread-requests.ts';
 export interface AppDeps extends ImportDeps, CreateDeps {
   verifyToken: VerifyToken;
   metrics: Metrics;
+  /** Must return at once and never throw. */
+  recordAccess(access: Access): void;
   /** Where the built portal lies. */
   portalDir: string;
 }
@@ -34,8 +39,9 @@ export function createApp(deps: AppDeps): Express {
   app.use(requestId, requestLog(deps.log), measureRequests(deps.metrics));
   app.use(securityHeaders(), closeUnreadRequests, endConnections(deps.closing));
   app.use(probes(deps), portal(deps.portalDir));
-  app.use('/api', noStore, authenticate(deps.verifyToken));
-  app.use(importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps), reconcileRoutes(deps), adminTrailRoutes(deps));
+  app.use('/api', noStore, logAccess(deps.recordAccess), authenticate(deps.verifyToken));
+  app.use(importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps), reconcileRoutes(deps));
+  app.use(adminTrailRoutes(deps), accessRoutes(deps));
   app.use(bookingRoutes(deps), bookingCommandRoutes(deps), notificationRoutes(deps));
   refuseUnlisted(app);
   app.use(notFound, handleError);

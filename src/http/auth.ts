@@ -3,6 +3,7 @@ import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { type Failure, fail, ok, type Result } from '../domain/failures.ts';
 import type { Actor } from '../domain/import.ts';
 import { isText } from '../domain/new-booking.ts';
+import { callerIp } from './caller-ip.ts';
 import { sendProblem } from './problems.ts';
 
 export const ROLES = ['admin', 'advisor'] as const;
@@ -113,6 +114,6 @@ export function callerIn(res: Response): Caller {
 /** The caller for the audit trail. */
 export const actorOf = (req: Request, res: Response): Actor => ({
   subject: callerIn(res).subject,
-  ip: req.ip ?? null,
+  ip: callerIp(req),
   userAgent: req.get('user-agent')?.slice(0, 512) ?? null,
 });

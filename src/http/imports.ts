@@ -18,7 +18,10 @@ export function importRoutes(deps: ImportDeps): Router {
   endpoint(router, '/api/admin/bookings/validate', { post: answer(acceptUpload(deps, { dryRun: true })) });
   endpoint(router, '/api/admin/bookings/import', { post: answer(acceptUpload(deps, { dryRun: false })) });
   endpoint(router, '/api/admin/bookings/imports', { get: answer(listAll(deps)) });
-  endpoint(router, '/api/admin/bookings/imports/:id', { get: answer(showOne(deps)), delete: [json, answer(cancel(deps))] });
+  endpoint(router, '/api/admin/bookings/imports/:id', {
+    get: answer(showOne(deps)),
+    delete: [json, answer(cancel(deps))],
+  });
   endpoint(router, '/api/admin/bookings/imports/:id/progress', { get: streamProgress(deps) });
   endpoint(router, '/api/admin/bookings/imports/:id/rows', { get: answer(listRows(deps)) });
   endpoint(router, '/api/admin/bookings/imports/:id/errors', { get: downloadErrors(deps) });

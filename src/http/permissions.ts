@@ -39,6 +39,7 @@ export const PERMISSIONS = {
   '/api/admin/variants': { get: 'admin', post: 'unlimitedAdmin' },
   '/api/admin/reconcile': { post: 'unlimitedAdmin' },
   '/api/admin/audit': { get: 'unlimitedAdmin' },
+  '/api/admin/access-log': { get: 'unlimitedAdmin' },
   '/api/advisor/bookings': { get: 'advisor' },
   '/api/advisor/bookings/:id/status': { patch: 'advisor' },
   '/api/advisor/bookings/:id/history': { get: 'advisor' },

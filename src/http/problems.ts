@@ -77,6 +77,7 @@ export function sendProblem(res: Response, failure: Failure): void {
     return;
   }
   const { status, title } = PROBLEMS[failure.code];
+  res.locals.failure = failure;
   if (status === 503) res.set('Retry-After', RETRY_AFTER_SECONDS);
   res
     .status(status)

@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Express } from 'express';
 import { pino } from 'pino';
+import { storeAccesses } from '../../db/access-log.ts';
 import { closeDatabase, connectDatabase, type Database } from '../../db/connect.ts';
 import { importMetrics } from '../../db/import-metrics.ts';
 import type { TemporalConfig } from '../../src/config.ts';
+import { createAccessRecorder } from '../../src/http/access-recorder.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createTokenVerifier } from '../../src/http/auth.ts';
 import { createTemporalLink } from '../../src/http/temporal-link.ts';
@@ -39,6 +41,8 @@ export interface RunningApi {
   dataDir: string;
   spoolDir: string;
   closing: AbortController;
+  /** Writes the accesses that wait. */
+  flushAccesses(): Promise<void>;
   /** Sends as the admin `alice`, JSON if there is a body, and reads the answer whole. */
   call(method: string, path: string, more?: { body?: unknown; headers?: Record<string, string> }): Promise<Answered>;
   /** Sends a file as the admin `alice`. */
@@ -71,6 +75,12 @@ export async function startApi(
   const closing = new AbortController();
   const spoolDir = join(directory, 'spool');
   const upload = { spoolDir, maxFileBytes: options.maxFileBytes ?? 1_000_000, totalMs: 20_000, idleMs: 20_000 };
+  const metrics = createMetrics(() => importMetrics(db));
+  const accesses = createAccessRecorder({
+    write: (batch) => storeAccesses(db, batch),
+    dropped: (count) => metrics.countDroppedAccesses(count),
+    log,
+  });
   const app = createApp({
     db,
     temporal,
@@ -80,7 +90,8 @@ export async function startApi(
     closing: closing.signal,
     chunkRows: 500,
     verifyToken: createTokenVerifier(await tokenRules({ auth: AUTH, dataDir: directory })),
-    metrics: createMetrics(() => importMetrics(db)),
+    metrics,
+    recordAccess: (access) => accesses.record(access),
     portalDir: join(directory, 'portal'),
   });
   const server = createServer(app).listen(0, '127.0.0.1');
@@ -92,6 +103,7 @@ export async function startApi(
   const authorization = `Bearer ${await token()}`;
   return {
     ...{ app, url, port, db, owner, dataDir: directory, spoolDir, closing, token },
+    flushAccesses: () => accesses.flush(5_000),
     call: (method, path, { body, headers } = {}) =>
       read(
         fetch(`${url}${path}`, {
@@ -109,6 +121,7 @@ export async function startApi(
     stop: async () => {
       closing.abort();
       await end(server);
+      await accesses.flush(1_000);
       await temporal.close();
       await Promise.all([closeDatabase(db), closeDatabase(owner)]);
       await database.drop();
