@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
@@ -17,12 +17,31 @@ const REDACTED = [
   'req.headers.cookie',
 ];
 
-/** One JSON line an event on stdout; `service` tells the processes of one stack apart. */
-export function createLogger(service: string, level: string): Logger {
-  return pino({
+/** One JSON line an event, on stdout unless told; `service` tells the processes of one stack apart. */
+export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
+  const options = {
     level,
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: REDACTED, censor: '[personal]' },
-  });
+    serializers: { err: describeError, error: describeError },
+  };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+interface Described {
+  type: string;
+  message: string;
+  code?: unknown;
+  stack?: string;
+  cause?: unknown;
+}
+
+// Not what else hangs on an error: the driver adds the row that was refused and the line of a COPY, Sequelize the
+// parameters of the statement.
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause, code } = error as Error & { code?: unknown };
+  const described: Described = { type: name, message, code, stack };
+  return cause === undefined ? described : { ...described, cause: describeError(cause) };
 }

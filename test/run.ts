@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, statSync, writeSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import Mocha from 'mocha';
@@ -6,6 +7,7 @@ import { provisioning } from '../src/embedded/provision.ts';
 import { provisionChromium } from '../src/embedded/provision-chromium.ts';
 import { provisionTemporalCli } from '../src/embedded/provision-temporal-cli.ts';
 import { provisionTestServer } from '../src/embedded/provision-test-server.ts';
+import { findPersonalData, fixtureCustomers } from './support/personal-data.ts';
 import { testPostgres } from './support/postgres.ts';
 import { testTemporal } from './support/temporal.ts';
 
@@ -30,8 +32,10 @@ async function main(): Promise<void> {
   // Whatever happens from here on, the last line tells the truth.
   process.once('exit', () => conclude(tally));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  const logs = provideLogs();
   await provideServers();
   await runMocha(files, values.grep, tally);
+  judgeLogs(logs, tally);
   reportLeaks();
 }
 
@@ -52,6 +56,22 @@ function testFilesBelow(directory: string, leftOut: string[]): string[] {
       return entry.name.endsWith('.test.ts') ? [resolve(path)] : [];
     })
     .sort();
+}
+
+/** Everything that logs, in this process or in those it starts, does so in one folder. */
+function provideLogs(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'booking-import-test-logs-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
+  process.env.TEST_LOG_DIR = directory;
+  return directory;
+}
+
+/** Each kind of line that names a customer is a failed test. Told without what it says, which is the point. */
+function judgeLogs(directory: string, tally: Tally): void {
+  const found = findPersonalData(directory, fixtureCustomers());
+  const lines = found.map(({ file, line, what, message }) => `  ${file}:${line}: ${what} in "${message}"\n`);
+  if (found.length > 0) process.stdout.write(`\nthe logs of the tests name customers:\n${lines.join('')}`);
+  tally.failed += found.length;
 }
 
 /** The tests, and the processes they start, find the servers by these variables. */

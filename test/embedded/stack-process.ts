@@ -1,11 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { ImportView } from '../../src/domain/import.ts';
 import { identify } from '../../src/embedded/process-identity.ts';
 import type { StackUrls } from '../../src/embedded/supervisor.ts';
+import { keepLogs } from '../support/test-logs.ts';
 
 const run = promisify(execFile);
 
@@ -25,14 +27,17 @@ const START = [process.execPath, '--import', 'tsx', 'src/start.ts'];
 
 /** Runs `src/start.ts`, by itself or by another command that does. */
 export function runStart(env: NodeJS.ProcessEnv, [program = '', ...args] = START): StackProcess {
-  const all = { ...process.env, ...env, DATABASE_URL: '', TEMPORAL_ADDRESS: '' };
+  const all: NodeJS.ProcessEnv = { ...process.env, ...env, DATABASE_URL: '', TEMPORAL_ADDRESS: '' };
   const child = spawn(program, args, { env: all, stdio: 'pipe' });
   const stdout: string[] = [];
   let stderr = '';
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
   });
-  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const ended = once(child, 'close').then(([code]) => {
+    keepLogs(join(all.DATA_DIR ?? '', 'logs'));
+    return code as number | null;
+  });
   const ready = new Promise<StackUrls>((done, failed) => {
     createInterface(child.stdout).on('line', (line) => {
       stdout.push(line);

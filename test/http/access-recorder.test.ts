@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { pino } from 'pino';
 import { listAccesses, storeAccesses } from '../../db/access-log.ts';
 import { newId } from '../../db/ids.ts';
 import type { Access } from '../../src/domain/access.ts';
 import { createAccessRecorder } from '../../src/http/access-recorder.ts';
 import { openStore, type Store } from '../support/store.ts';
+import { testLogger } from '../support/test-logs.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const access = (given: Partial<Access> = {}): Access => ({
@@ -30,7 +30,7 @@ describe('recording accesses', function () {
       dropped: (n) => {
         dropped += n;
       },
-      log: pino({ level: 'silent' }),
+      log: testLogger(),
     });
     return { ...recorder, dropped: () => dropped };
   }
@@ -87,7 +87,7 @@ describe('recording accesses', function () {
     const recorder = createAccessRecorder({
       write: () => new Promise(() => {}),
       dropped: () => {},
-      log: pino({ level: 'silent' }),
+      log: testLogger(),
     });
     recorder.record(access());
     await recorder.flush(10);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { signToken } from '../../src/local-keys.ts';
 import { createTestDatabase } from '../support/postgres.ts';
+import { testLines } from '../support/test-logs.ts';
 import { eventually } from './eventually.ts';
 import { BOUNDARY, filePart, openRaw, readAnswer, requestHead } from './raw-client.ts';
 import { AUTH } from './running-api.ts';
@@ -41,6 +42,7 @@ describe('the API process', function () {
     for (const stream of [started.stdout, started.stderr])
       stream?.on('data', (text) => {
         log.output += text;
+        testLines('api-process', text);
       });
     child = started;
     return { api: started, exited: once(started, 'exit') as Promise<[number | null, string | null]>, log };

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Express } from 'express';
-import { pino } from 'pino';
 import { storeAccesses } from '../../db/access-log.ts';
 import { closeDatabase, connectDatabase, type Database } from '../../db/connect.ts';
 import { importMetrics } from '../../db/import-metrics.ts';
@@ -19,6 +18,7 @@ import { signToken, type TokenClaims } from '../../src/local-keys.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { closeTemporal, connectTemporal } from '../../src/temporal.ts';
 import { createTestDatabase } from '../support/postgres.ts';
+import { testLogger } from '../support/test-logs.ts';
 
 export const AUTH = { kind: 'local', issuer: 'booking-import', audience: 'booking-import' } as const;
 /** Nothing listens there. */
@@ -69,7 +69,7 @@ export async function startApi(
   const reached = (await options.reroute?.(database.url)) ?? database.url;
   const db = connectDatabase(reached, { poolSize: 5, applicationName: 'test api' });
   const owner = connectDatabase(database.ownerUrl, { poolSize: 2, applicationName: 'test as the owner' });
-  const log = pino({ level: process.env.TEST_LOG ?? 'silent' });
+  const log = testLogger();
   const config = options.temporal ?? NOWHERE;
   const temporal = createTemporalLink({ connect: () => connectTemporal(config), disconnect: closeTemporal, log });
   const closing = new AbortController();

@@ -7,7 +7,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
-import { pino } from 'pino';
 import { ok } from '../../src/domain/failures.ts';
 import { answer } from '../../src/http/endpoint.ts';
 import { handleError } from '../../src/http/problems.ts';
@@ -15,6 +14,7 @@ import { requestId } from '../../src/http/request-id.ts';
 import { requestLog } from '../../src/http/request-log.ts';
 import { closeUnreadRequests } from '../../src/http/unread-requests.ts';
 import { type Upload, type UploadLimits, withUpload } from '../../src/http/upload.ts';
+import { testLogger } from '../support/test-logs.ts';
 import { eventually } from './eventually.ts';
 import { BOUNDARY, filePart, openRaw, readAnswer, requestHead } from './raw-client.ts';
 
@@ -33,7 +33,7 @@ describe('an upload', function () {
     spoolDir = await mkdtemp(join(tmpdir(), 'upload-test-'));
     limits = { spoolDir, maxFileBytes: MAX, totalMs: 20_000, idleMs: 20_000 };
     const app = express();
-    app.use(requestId, requestLog(pino({ level: 'silent' })), closeUnreadRequests);
+    app.use(requestId, requestLog(testLogger()), closeUnreadRequests);
     app.post(
       '/',
       answer((req) =>

@@ -55,7 +55,7 @@ export async function createEmptyDatabase(): Promise<{ url: string; drop(): Prom
 
 async function startTestPostgres(): Promise<{ adminUrl: string }> {
   const directory = mkdtempSync(join(tmpdir(), 'booking-import-test-pg-'));
-  const logFile = join(directory, 'postgres.log');
+  const logFile = join(process.env.TEST_LOG_DIR ?? directory, 'postgres.log');
   const running = await startPostgres({ directory: join(directory, 'data'), logFile, settings: FAST_SETTINGS });
   // An exit handler may not wait, and this data is of no use to anybody: end it the hard way.
   process.once('exit', () => {

@@ -1,4 +1,5 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { testLogger } from './test-logs.ts';
 
 let installed = false;
 
@@ -7,7 +8,7 @@ export function quietRuntime(): void {
   if (installed) return;
   installed = true;
   Runtime.install({
-    logger: new DefaultLogger('ERROR', () => {}),
+    logger: new DefaultLogger('WARN', ({ message, meta }) => testLogger().warn(meta ?? {}, message)),
     telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
   });
 }

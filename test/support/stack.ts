@@ -10,6 +10,7 @@ import { projectRoot } from '../../src/embedded/project-root.ts';
 import { signToken, type TokenClaims } from '../../src/local-keys.ts';
 import { openStore, type Store } from './store.ts';
 import { createNamespace, type TestTemporal, testTemporal } from './temporal.ts';
+import { keepLogs } from './test-logs.ts';
 
 export interface StackProcess {
   pid: number;
@@ -65,6 +66,7 @@ export async function withStack(options: { env?: NodeJS.ProcessEnv; worker?: boo
   const close = async () => {
     await Promise.all(started.map((child) => child.stop()));
     await store.close();
+    keepLogs(join(dataDir, 'logs'));
     await rm(dataDir, { recursive: true, force: true });
   };
   const starting = [start('api', 'api', []), options.worker === false ? undefined : startWorker()] as const;

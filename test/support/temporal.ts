@@ -48,7 +48,7 @@ export async function createNamespace(address: string): Promise<string> {
 async function startTestTemporal(): Promise<TestTemporal> {
   const cli = await provisionTemporalCli(provisioning(process.env));
   const directory = mkdtempSync(join(tmpdir(), 'booking-import-test-temporal-'));
-  const logFile = join(directory, 'temporal.log');
+  const logFile = join(process.env.TEST_LOG_DIR ?? directory, 'temporal.log');
   const running = await startTemporal({ cli, databaseFile: null, logFile, namespace: 'default', withUi: false });
   process.once('exit', () => {
     try {
