@@ -44,6 +44,8 @@ const TABLE = `
   GET    /api/admin/variants                    401  401     401    401  |  403    403   | 200 200 200
   POST   /api/admin/variants                    401  401     401    401  |  403    403   | 403 403 201
   POST   /api/admin/reconcile                   401  401     401    401  |  403    403   | 403 403 503
+  GET    /api/admin/audit                       401  401     401    401  |  403    403   | 403 403 200
+  GET    /api/admin/access-log                  401  401     401    401  |  403    403   | 403 403 200
   GET    /api/advisor/bookings                  401  401     401    401  |  200    200   | 403 403 403
   PATCH  /api/advisor/bookings/:id/status       401  401     401    401  |  202    404   | 403 403 403
   GET    /api/advisor/bookings/:id/history      401  401     401    401  |  200    404   | 403 403 403
