@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,10 +16,10 @@ describe('the embedded PostgreSQL', () => {
     server = await startPostgres({ ...place, port, settings: ['fsync=off'] });
     return server;
   };
-  const ask = async (sql: string) => {
+  const ask = async (sql: string, values?: string[]) => {
     const client = new pg.Client({ connectionString: server?.adminUrl });
     await client.connect();
-    return client.query(sql).finally(() => client.end());
+    return client.query(sql, values).finally(() => client.end());
   };
   before(async () => {
     // As `mktemp -d` makes it: closed to the user that PostgreSQL runs as when we are root.
@@ -44,6 +44,17 @@ describe('the embedded PostgreSQL', () => {
     url.password = 'guessed';
     const client = new pg.Client({ connectionString: url.href });
     await assert.rejects(client.connect(), { code: '28P01' });
+  });
+
+  it('says in its log what it refused, and nothing of the row', async () => {
+    await start();
+    await ask('CREATE TABLE choosy (name text, CHECK (name <> $$Asha Rao$$), UNIQUE (name))');
+    for (const name of ['Asha Rao', 'Ben Okri', 'Ben Okri'])
+      await ask('INSERT INTO choosy VALUES ($1)', [name]).catch(() => undefined);
+    const log = await readFile(join(directory, 'logs', 'postgres.log'), 'utf8');
+    assert.match(log, /ERROR: {2}.*violates check constraint/);
+    assert.match(log, /ERROR: {2}.*violates unique constraint/);
+    assert.doesNotMatch(log, /Asha|Okri/);
   });
 
   it('takes another port when the wanted one is taken', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { run } from '../../db/query.ts';
 import { FAILURE_CODES } from '../../src/domain/failures.ts';
 import { PROBLEMS } from '../../src/http/problems.ts';
 import { testTemporal } from '../support/temporal.ts';
@@ -87,6 +88,35 @@ describe('the app', function () {
       '/portal/%2e%2e/keys/signing-key.json',
     ])
       assert.ok([403, 404].includes((await get(path)).status), path);
+  });
+
+  it('tells no stack, no statement and no file of ours, whatever goes wrong', async () => {
+    const own = await startApi();
+    const id = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
+    await run(own.owner, 'alter table dealers rename column id to elsewhere');
+    await run(own.owner, 'drop table booking_audit_logs cascade; alter table booking_imports rename to away');
+    const json = { 'content-type': 'application/json' };
+    const broken = [
+      await own.call('GET', '/api/admin/dealers?text=x'),
+      await own.call('GET', '/api/admin/bookings/imports'),
+      await own.call('GET', `/api/bookings/${id}/audit`),
+      await own.call('POST', '/api/admin/dealers', { body: { dealerCode: 'D', dealerName: 'D' } }),
+      await own.upload('/api/admin/bookings/import', {
+        content: 'customer_name,dealer_code,booking_date\nA,D,2027-01-01\n',
+      }),
+    ];
+    assert.ok(broken.some(({ status }) => status === 500));
+    const wrong = [
+      await own.call('PATCH', '/api/admin/dealers/%E0%A4%A', { body: {} }),
+      await own.call('GET', '/api/bookings?cursor=%00&limit=NaN&status[]=x'),
+      await own.call('POST', '/api/bookings', { headers: { ...json, 'content-encoding': 'gzip' }, body: {} }),
+    ];
+    for (const { status, body } of [...broken, ...wrong]) {
+      const text = JSON.stringify(body);
+      assert.ok(status >= 400 || status === 200, text);
+      assert.doesNotMatch(text, /\bat .*:\d+:\d+|node_modules|\.[jt]s\b|\bselect\b.*\bfrom\b|relation "|column "|SQL/i);
+    }
+    await own.stop();
   });
 
   it('is alive without anything, and not ready while Temporal is away', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
 import type { RowFault } from '../../src/domain/import.ts';
 import { type HandRow, writeRows } from './run-by-hand.ts';
 import { type RunningApi, startApi } from './running-api.ts';
@@ -82,6 +83,28 @@ describe('the error report', function () {
     for (const cell of lines[1] ?? []) assert.doesNotMatch(cell, /^[=@\t\r]/, cell);
     const again = await api.upload('/api/admin/bookings/preview', { content: bytes });
     assert.deepEqual(again.body.rows[0].slice(0, nasty.length), nasty);
+  });
+
+  it('is read back equal whatever its cells are, and none of them is run by a spreadsheet', async () => {
+    const unit = fc.constantFrom(...`'=+-@\t\r\n＝"',;|\\ aä伟1`);
+    const cell = fc.oneof(
+      fc.string({ unit }),
+      fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0')),
+    );
+    const rows = fc.array(fc.array(cell, { minLength: 3, maxLength: 3 }), { minLength: 60, maxLength: 100 });
+    await fc.assert(
+      fc.asyncProperty(rows, async (given) => {
+        const id = await failedImport({ header: ['a', 'b', 'c'], rows: given.map((cells) => bad(cells)) });
+        const { bytes, lines } = await download(id);
+        for (const shown of lines.flat()) assert.doesNotMatch(shown, /^[=+\-@\t\r\n＝＋－＠]/);
+        const again = await api.upload('/api/admin/bookings/preview', { content: bytes });
+        assert.deepEqual(
+          again.body.rows.map((cells: string[]) => cells.slice(0, 3)),
+          given,
+        );
+      }),
+      { numRuns: 10 },
+    );
   });
 
   it('gives back the bytes that are no text, so that they fail again until somebody corrects them', async () => {

@@ -42,6 +42,25 @@ describe('the portal, in a real Chromium on the real stack', function () {
     await portal.page.getByRole('heading', { name: 'Import bookings' }).waitFor();
   });
 
+  it('is built without a script or a style inside its page', async () => {
+    const html = await (await fetch(`${stack.apiUrl}/portal/`)).text();
+    assert.match(html, /<script [^>]*src="\/portal\/assets\//);
+    assert.doesNotMatch(html, /<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|javascript:/i);
+  });
+
+  it('is kept by its policy from running or showing what somebody slips into the page', async () => {
+    await portal.page.evaluate(
+      `document.body.append(Object.assign(document.createElement('script'), { text: 'window.ran = 1' }))`,
+    );
+    await portal.page.evaluate(
+      `document.body.insertAdjacentHTML('beforeend', '<img src="https://example.com/x.png" style="width:1px">')`,
+    );
+    assert.equal(await portal.page.evaluate('window.ran'), undefined);
+    // The page's own tests hold their console to be without a fault, so this shows that they would see one.
+    const seen = portal.faults.splice(0).join('\n');
+    for (const directive of [/inline script/, /inline style/, /img-src/]) assert.match(seen, directive);
+  });
+
   it('shows what is in a file, imports it, and counts its rows to the end of the bar', async () => {
     const rows = parse(await readFile(VALID)).length - 1;
     await portal.choose(VALID);
