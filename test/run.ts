@@ -7,6 +7,7 @@ import { provisioning } from '../src/embedded/provision.ts';
 import { provisionChromium } from '../src/embedded/provision-chromium.ts';
 import { provisionTemporalCli } from '../src/embedded/provision-temporal-cli.ts';
 import { provisionTestServer } from '../src/embedded/provision-test-server.ts';
+import { documentMismatches, unseenOperations, watchAnswers } from './support/documented-answers.ts';
 import { findPersonalData, fixtureCustomers } from './support/personal-data.ts';
 import { testPostgres } from './support/postgres.ts';
 import { testTemporal } from './support/temporal.ts';
@@ -85,9 +86,19 @@ async function provideServers(): Promise<void> {
   process.env.TEST_TEMPORAL_ADDRESS = temporal.address;
 }
 
+/** Only the whole suite can be asked for having seen everything. */
+function compareWithDocument(isWhole: boolean): void {
+  const unseen = isWhole ? unseenOperations().map((key) => `never seen to succeed: ${key}`) : [];
+  const faults = [...documentMismatches(), ...unseen];
+  if (faults.length > 0) throw new Error(`the OpenAPI document and the API differ:\n${faults.join('\n')}`);
+}
+
 async function runMocha(files: string[], grep: string | undefined, tally: Tally): Promise<void> {
+  const isWhole = grep === undefined && files.length === selectFiles([]).length;
   const mocha = new Mocha({ timeout: TIMEOUT_MS, slow: 2_000, ...(grep ? { grep } : {}) });
   for (const file of files) mocha.addFile(file);
+  watchAnswers();
+  mocha.suite.afterAll('the answers are those of the OpenAPI document', () => compareWithDocument(isWhole));
   await mocha.loadFilesAsync();
   await new Promise<void>((done) => {
     const runner = mocha.run(() => done());

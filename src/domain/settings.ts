@@ -12,18 +12,25 @@ export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as co
 // Settings are stored as JSON in Postgres, which takes neither a NUL nor half a surrogate pair.
 const text = Joi.string()
   .max(255)
-  .pattern(/^[^\0\p{Surrogate}]*$/u, 'text');
+  .pattern(/^[^\0\p{Surrogate}]*$/u, 'text')
+  // JSON Schema has no flag that a surrogate could be named with.
+  .meta({ jsonSchema: { pattern: '^[^\\x00]*$' } });
 
-const dateFormat = text.custom((given: string, helpers) => {
-  const format = normaliseDateFormat(given);
-  return format.ok ? format.format : helpers.error('dateFormat', { reason: format.reason });
-});
-const timeZone = text.custom((given: string, helpers) =>
-  IANAZone.isValidZone(given) ? given : helpers.error('timeZone'),
-);
+const dateFormat = text
+  .custom((given: string, helpers) => {
+    const format = normaliseDateFormat(given);
+    return format.ok ? format.format : helpers.error('dateFormat', { reason: format.reason });
+  })
+  .meta({
+    jsonSchema: { description: 'How dates are written that are not ISO 8601 or DD-MM-YYYY.', examples: ['DD/MM/YYYY'] },
+  });
+const timeZone = text
+  .custom((given: string, helpers) => (IANAZone.isValidZone(given) ? given : helpers.error('timeZone')))
+  .meta({ jsonSchema: { description: 'An IANA zone, for dates without one.', examples: ['Europe/Berlin'] } });
 const defaultCountry = text
   .uppercase()
-  .custom((given: string, helpers) => (isSupportedCountry(given) ? given : helpers.error('defaultCountry')));
+  .custom((given: string, helpers) => (isSupportedCountry(given) ? given : helpers.error('defaultCountry')))
+  .meta({ jsonSchema: { description: 'ISO 3166, for phones without a country code.', examples: ['IN'] } });
 
 const optional = (schema: Joi.Schema) => schema.allow(null).default(null);
 

@@ -12,6 +12,7 @@ import { bookingRoutes } from './bookings.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { importRoutes } from './imports.ts';
 import { notificationRoutes } from './notifications.ts';
+import { openApiRoutes } from './openapi.ts';
 import { portal } from './portal.ts';
 import { probes } from './probes.ts';
 import { handleError, notFound } from './problems.ts';
@@ -38,7 +39,7 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by');
   app.use(requestId, requestLog(deps.log), measureRequests(deps.metrics));
   app.use(securityHeaders(), closeUnreadRequests, endConnections(deps.closing));
-  app.use(probes(deps), portal(deps.portalDir));
+  app.use(probes(deps), openApiRoutes(), portal(deps.portalDir));
   app.use('/api', noStore, logAccess(deps.recordAccess), authenticate(deps.verifyToken));
   app.use(importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps), reconcileRoutes(deps));
   app.use(adminTrailRoutes(deps), accessRoutes(deps));

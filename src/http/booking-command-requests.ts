@@ -35,6 +35,7 @@ export const assignRequest = Joi.object<AssignRequest>({
     'object.missing': '{{#label}} must have an advisorId or a strategy',
     'object.xor': '{{#label}} must have either an advisorId or a strategy, not both',
   })
+  .meta({ jsonSchema: { oneOf: [{ required: ['advisorId'] }, { required: ['strategy'] }] } })
   .required();
 
 export interface RescheduleRequest {

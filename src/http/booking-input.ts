@@ -26,7 +26,8 @@ const metadata = Joi.object()
   .messages({
     'object.max': '{{#label}} must be at most {{#limit}} characters of JSON',
     'object.characters': '{{#label}} contains characters that are no text',
-  });
+  })
+  .meta({ jsonSchema: { description: `At most ${MAX_METADATA} characters of JSON.` } });
 
 // The row's rules say what a text must be.
 const row = Object.fromEntries(Object.keys(MEMBERS).map((member) => [member, Joi.string().allow('', null)]));

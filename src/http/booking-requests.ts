@@ -6,10 +6,12 @@ import { code, ID_KEY, instant, type PageQuery, pageBy, text } from './requests.
 
 /** One word of a list or several: `status=A,B` as well as `status=A&status=B`. */
 const several = (words: readonly string[]) =>
-  Joi.any().custom((value: unknown, helpers) => {
-    const given = [value].flat().flatMap((each) => String(each).split(','));
-    return given.every((each) => words.includes(each)) ? given : helpers.error('any.only', { valids: words });
-  });
+  Joi.any()
+    .custom((value: unknown, helpers) => {
+      const given = [value].flat().flatMap((each) => String(each).split(','));
+      return given.every((each) => words.includes(each)) ? given : helpers.error('any.only', { valids: words });
+    })
+    .meta({ jsonSchema: { type: 'array', items: { type: 'string', enum: words } } });
 
 /** Behind a `from` in the same query: an empty range is a slip, and no question with an empty answer. */
 export const afterFrom = instant

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type { Result } from '../domain/failures.ts';
-import { type Access, guard, type Method, type MethodsOf, type Path, PERMISSIONS } from './permissions.ts';
+import type { DescribedPath } from './openapi/operations.ts';
+import { type Access, guard, type Method, type MethodsOf, PERMISSIONS } from './permissions.ts';
 import { sendProblem } from './problems.ts';
 
 /** What a handler says; `status` is 200 unless told, a body is JSON. */
@@ -25,9 +26,9 @@ type Handlers = RequestHandler | RequestHandler[];
 
 /**
  * Mounts one path: its methods, each for whom `PERMISSIONS` says, 405 with `Allow` for the others, and its template as
- * the route of logs and metrics.
+ * the route of logs and metrics. What the OpenAPI document doesn't describe doesn't compile here.
  */
-export function endpoint<P extends Path>(router: Router, path: P, methods: Record<MethodsOf<P>, Handlers>) {
+export function endpoint<P extends DescribedPath>(router: Router, path: P, methods: Record<MethodsOf<P>, Handlers>) {
   const route = router.route(path);
   route.all((_req, res, next) => {
     res.locals.route = path;

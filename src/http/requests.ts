@@ -14,7 +14,8 @@ export const text = (max: number) =>
     .custom((value: string, helpers) =>
       value.includes('\0') || !value.isWellFormed() ? helpers.error('string.characters') : value,
     )
-    .messages({ 'string.characters': '{{#label}} contains characters that are no text' });
+    .messages({ 'string.characters': '{{#label}} contains characters that are no text' })
+    .meta({ jsonSchema: { pattern: '\\S' } });
 
 export const MAX_PAGE = 200;
 
@@ -29,6 +30,7 @@ export const pageBy = (key: RegExp) => ({
       return genuine ? value : helpers.error('string.cursor');
     })
     .messages({ 'string.cursor': '{{#label}} is not a cursor of this list' })
+    .meta({ jsonSchema: { description: 'The `nextCursor` of the page before.', pattern: '^[\\w-]+$' } })
     .default(null),
 });
 export const ID_KEY = /^[\w-]{1,30}$/;
@@ -54,7 +56,14 @@ export const instant = Joi.string()
     const time = DateTime.fromISO(value, { zone: 'utc' });
     return time.isValid && time.year > 0 && time.year < 10_000 ? time.toISO() : helpers.error('string.isoDate');
   })
-  .messages({ 'string.isoDate': '{{#label}} must be an ISO 8601 date or time' });
+  .messages({ 'string.isoDate': '{{#label}} must be an ISO 8601 date or time' })
+  .meta({
+    jsonSchema: {
+      description: 'ISO 8601: a date, or a time; UTC where it names no zone.',
+      anyOf: [{ format: 'date-time' }, { format: 'date' }],
+      examples: ['2027-03-04T10:00:00Z'],
+    },
+  });
 export const importListQuery = Joi.object<ImportListQuery>({
   ...pageBy(ID_KEY),
   status: Joi.string().valid(...IMPORT_STATUSES),
@@ -85,14 +94,19 @@ export const notificationListQuery = Joi.object<PageQuery>(pageBy(PLACE_KEY));
 /** As a stream's events had it: where a reader was when it lost the stream. */
 export const lastEventId = Joi.string().pattern(PLACE_KEY, 'id of a notification').label('Last-Event-ID');
 
-export const code = (max: number) => text(max).pattern(/^\S+( \S+)*$/, 'no leading, trailing or double spaces');
-export const timeZone = Joi.string().custom((value: string, helpers) => {
-  try {
-    return Intl.DateTimeFormat('en', { timeZone: value }) && value;
-  } catch {
-    return helpers.error('any.invalid');
-  }
-});
+export const code = (max: number) =>
+  text(max)
+    .pattern(/^\S+( \S+)*$/, 'no leading, trailing or double spaces')
+    .meta({ jsonSchema: { pattern: '^\\S+( \\S+)*$' } });
+export const timeZone = Joi.string()
+  .custom((value: string, helpers) => {
+    try {
+      return Intl.DateTimeFormat('en', { timeZone: value }) && value;
+    } catch {
+      return helpers.error('any.invalid');
+    }
+  })
+  .meta({ jsonSchema: { description: 'An IANA time zone.', examples: ['Europe/Berlin'] } });
 
 /** Why, for the admins' trail: a word beside what is sent. */
 export interface WithReason {

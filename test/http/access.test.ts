@@ -17,6 +17,9 @@ const TABLE = `
   GET    /healthz                               200  200     200    200  |  200    200   | 200 200 200
   GET    /readyz                                503  503     503    503  |  503    503   | 503 503 503
   GET    /metrics                               200  200     200    200  |  200    200   | 200 200 200
+  GET    /openapi.json                          200  200     200    200  |  200    200   | 200 200 200
+  GET    /docs                                  200  200     200    200  |  200    200   | 200 200 200
+  GET    /docs/start.js                         200  200     200    200  |  200    200   | 200 200 200
   POST   /api/admin/bookings                    401  401     401    401  |  403    403   | 201 403 201
   POST   /api/admin/bookings/preview            401  401     401    401  |  403    403   | 200 200 200
   POST   /api/admin/bookings/validate           401  401     401    401  |  403    403   | 202 202 202
@@ -105,7 +108,7 @@ const GIVEN = `
     values ('b1', 'd1', 'Ravi', 'a1', 'ASSIGNED', '2099-01-01');
   insert into booking_imports (id, admin_id, filename, original_filename, file_size, sha256, status, dealer_codes,
       import_settings, completed_at)
-    values ('i1', 'carol', 'a.csv', 'a.csv', 1, 'x', 'COMPLETED', '{DLR001}', '{}', '2020-01-01');`;
+    values ('i1', 'carol', 'a.csv', 'a.csv', 1, repeat('0', 64), 'COMPLETED', '{DLR001}', '{}', '2020-01-01');`;
 
 describe('access', function () {
   this.timeout(120_000);

@@ -260,6 +260,8 @@ describe('changing a booking over REST', function () {
         ['NOTE_ADDED', { note: 'wants the red one' }],
       ],
     );
+    const desk = await send(stack.adminToken, `POST /api/admin/bookings/${id}/notes`, { note: 'it is ordered' });
+    assert.deepEqual([desk.status, desk.body.notes], [201, 'called\nwants the red one\nit is ordered']);
   });
 
   it('asks the workflow how it stands, and the record where none runs', async () => {
