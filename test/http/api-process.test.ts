@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { signToken } from '../../src/local-keys.ts';
 import { createTestDatabase } from '../support/postgres.ts';
@@ -57,6 +58,13 @@ describe('the API process', function () {
     return { ...running, port, url: `http://127.0.0.1:${port}`, headers: { Authorization: `Bearer ${token}` } };
   };
 
+  async function accessedRoutes(): Promise<string[]> {
+    const client = new pg.Client({ connectionString: database.ownerUrl });
+    await client.connect();
+    const { rows } = await client.query('select route, status from access_log').finally(() => client.end());
+    return rows.map(({ route, status }) => `${route} ${status}`);
+  }
+
   it('comes up and serves while Temporal is away', async () => {
     const { url, headers, exited, api } = await startApi();
     assert.equal((await fetch(`${url}/healthz`)).status, 200);
@@ -92,6 +100,7 @@ describe('the API process', function () {
     assert.match(await answered, /^HTTP\/1.1 202 /);
     assert.deepEqual(await exited, [0, null]);
     assert.ok(!existsSync(spool));
+    assert.ok((await accessedRoutes()).includes('/api/admin/bookings/validate 202'), 'the last access is written');
   });
 
   it('ends by itself when the process that started it is gone', async () => {
