@@ -61,7 +61,7 @@ const app = createApp({
   chunkRows: config.importChunkRows,
   startLifecycle: async (id) => void (await temporal.call(({ bookings }) => bookings.start(id), START_MS)),
   upload: { spoolDir, maxFileBytes: config.maxUploadBytes, totalMs: UPLOAD_TOTAL_MS, idleMs: UPLOAD_IDLE_MS },
-  verifyToken: createTokenVerifier(await tokenRules(config)),
+  verifyToken: createTokenVerifier(await tokenRules(config), log),
   metrics,
   recordAccess: (access) => accesses.record(access),
   portalDir: join(projectRoot(), 'dist', 'portal'),

@@ -20,5 +20,7 @@ function readOrder() {
   const { values } = parseArgs({ options: { role: text, sub: text, dealers: text, ttl: text } });
   const { role, sub, dealers, ttl } = values;
   if ((role !== 'admin' && role !== 'advisor') || !sub) throw new Error(USAGE);
-  return { role, sub, ttl, dealers: dealers?.split(',').map((code) => code.trim()) } as const;
+  const codes = dealers?.split(',').map((code) => code.trim());
+  if (codes?.includes('')) throw new Error(USAGE);
+  return { role, sub, ttl, dealers: codes } as const;
 }

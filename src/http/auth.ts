@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { Logger } from 'pino';
 import { type Failure, fail, ok, type Result } from '../domain/failures.ts';
 import type { Actor } from '../domain/import.ts';
 import { isText } from '../domain/new-booking.ts';
@@ -16,6 +17,8 @@ export interface Caller {
   role: Role;
   /** Dealer codes that the token is limited to; empty: no limit. */
   dealers: string[];
+  /** When the token counts no longer, in ms since the epoch: a stream ends then. */
+  expiresAt: number;
 }
 
 export interface TokenRules {
@@ -35,7 +38,7 @@ const DEALER_CODE_LENGTH = 50;
 const KEYS_AWAY = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
 
 /** Verifies bearer tokens: UNAUTHENTICATED with the reason, AUTH_UNAVAILABLE when the issuer's keys can't be had. */
-export function createTokenVerifier(rules: TokenRules): VerifyToken {
+export function createTokenVerifier(rules: TokenRules, log: Logger): VerifyToken {
   const options = {
     issuer: rules.issuer,
     audience: rules.audience,
@@ -48,19 +51,24 @@ export function createTokenVerifier(rules: TokenRules): VerifyToken {
       const { payload } = await jwtVerify(token, rules.keys, options);
       return callerOf(payload);
     } catch (error) {
-      return refusal(error);
+      const refused = refusal(error);
+      // Otherwise nobody would learn why: the caller is not told.
+      if (refused.failure.code === 'AUTH_UNAVAILABLE')
+        log.warn({ err: error }, 'the keys of the issuer are not to be had');
+      return refused;
     }
   };
 }
 
 function callerOf(payload: JWTPayload): Result<Caller> {
-  const { sub, role, dealers } = payload;
+  const { sub, role, dealers, exp = 0 } = payload;
   // What is no text would be refused by Postgres much later, as a surprise.
   if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_LENGTH || !isText(sub))
     return unauthenticated(`its subject must be a text of 1 to ${SUBJECT_LENGTH} characters`);
   if (!ROLES.includes(role as Role)) return unauthenticated(`its role must be one of ${ROLES.join(', ')}`);
   if (dealers !== undefined && !isDealerList(dealers)) return unauthenticated(WRONG_DEALERS);
-  return ok({ subject: sub, role: role as Role, dealers: [...new Set(dealers)].sort() });
+  const expiresAt = (exp + CLOCK_TOLERANCE_SECONDS) * 1000;
+  return ok({ subject: sub, role: role as Role, dealers: [...new Set(dealers)].sort(), expiresAt });
 }
 
 // An empty list may be meant as "no dealer": to take it for "all of them" would be the worst of guesses.
@@ -70,7 +78,7 @@ const isDealerList = (dealers: unknown): dealers is string[] =>
 const isDealerCode = (code: unknown): boolean =>
   typeof code === 'string' && code !== '' && code.length <= DEALER_CODE_LENGTH && isText(code);
 
-function refusal(error: unknown): Result<never> {
+function refusal(error: unknown) {
   if (!(error instanceof errors.JOSEError) || KEYS_AWAY.has(error.code))
     return fail('AUTH_UNAVAILABLE', 'The keys that verify tokens cannot be fetched from their issuer; try again.');
   return unauthenticated(error instanceof errors.JWTExpired ? 'it has expired' : 'it does not verify');

@@ -24,8 +24,6 @@ const PORTION = 100;
 const AGAIN_MS = 1_000;
 /** A reader that takes nothing for so long is let go; it can come back to where it was. */
 const STUCK_MS = 60_000;
-/** Then the client comes again, and its token is looked at again: it may have expired, or lost its dealers. */
-const LONGEST_MS = 900_000;
 
 /**
  * Server-sent events, each a notification that was told to the caller just now, with its id. After a `Last-Event-ID`
@@ -42,11 +40,10 @@ export const streamNotifications =
   };
 
 async function follow(deps: StreamDeps, scope: FeedScope, from: string, { session, res, signal }: EventStream) {
-  const end = Date.now() + LONGEST_MS;
   let place = from;
   let saidAt = Date.now();
   res.write(`id: ${place}\n\n`);
-  while (!signal.aborted && Date.now() < end) {
+  while (!signal.aborted) {
     // Before the look: what is told in between must wake it.
     const head = deps.pulse.head();
     const told = await look(deps, scope, place);

@@ -29,14 +29,15 @@ describe('npm run token', () => {
     assert.equal(exp - iat, 3600);
   });
 
-  it('says how it is used when the role is not one of the two', async () => {
-    await assert.rejects(
-      token('--role', 'root', '--sub', 'alice'),
-      (error: Error & { code: number; stderr: string }) => {
+  it('says how it is used when the role is not one of the two, or a dealer has no code', async () => {
+    for (const order of [
+      ['--role', 'root', '--sub', 'alice'],
+      ['--role', 'admin', '--sub', 'alice', '--dealers', ''],
+    ])
+      await assert.rejects(token(...order), (error: Error & { code: number; stderr: string }) => {
         assert.equal(error.code, 2);
         assert.match(error.stderr, /^usage: npm run token/);
         return true;
-      },
-    );
+      });
   });
 });

@@ -159,6 +159,19 @@ describe('access', function () {
     assert.doesNotMatch(body, /route="\/(API|api\/admin\/BOOK|api\/admin\/%62)/);
   });
 
+  it('to ask for a head is that to ask for the whole', async () => {
+    const ask = async (caller: CallerKind, path: string) =>
+      (
+        await fetch(`${api.url}${path}`, {
+          method: 'HEAD',
+          headers: { authorization: `Bearer ${tokens[caller]}` },
+        })
+      ).status;
+    const list = '/api/admin/bookings/imports';
+    assert.deepEqual([await ask('the owner', list), await ask('an admin of all', list)], [403, 200]);
+    assert.equal(await ask('an admin of another dealer', `${list}/i1`), 404);
+  });
+
   it('without a token tells not even which addresses there are', async () => {
     for (const path of ['/api', '/api/nowhere', '/api/admin/nowhere', '/api/bookings/%E0%A4%A'])
       assert.equal((await fetch(`${api.url}${path}`)).status, 401, path);

@@ -137,6 +137,19 @@ describe('a caller', function () {
       assert.equal((await as(header)).status, 401, header.slice(0, 30));
   });
 
+  it('is followed by a stream no longer than the token counts', async () => {
+    const content = 'customer_name,dealer_code,booking_date\nAda,DLR001,2027-01-01\n';
+    const { body } = await api.upload('/api/admin/bookings/import', { content });
+    // Over, but within the tolerance for clocks for two seconds more.
+    const headers = { authorization: `Bearer ${await api.token({ ttl: '-8s' })}` };
+    const follow = async (path: string) => {
+      const response = await fetch(`${api.url}${path}`, { headers, signal: AbortSignal.timeout(20_000) });
+      assert.equal(response.status, 200, path);
+      await response.text();
+    };
+    await Promise.all([follow(`${ROUTE}/${body.id}/progress`), follow('/api/notifications/stream')]);
+  });
+
   it('cannot put a token into the query', async () => {
     const response = await fetch(`${api.url}${ROUTE}?access_token=${await api.token()}`);
     assert.equal(response.status, 401);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { exportJWK, exportSPKI, generateKeyPair, importJWK, type JWK, SignJWT, UnsecuredJWT } from 'jose';
+import { pino } from 'pino';
 import { createTokenVerifier, type VerifyToken } from '../../src/http/auth.ts';
 import { ISSUER_TIMES } from '../../src/http/issuer-keys.ts';
 import { tokenRules } from '../../src/http/token-rules.ts';
@@ -7,6 +8,8 @@ import { type JwksServer, startJwksServer } from '../support/jwks-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { AUTH, type RunningApi, startApi } from './running-api.ts';
 
+const told: string[] = [];
+const log = pino({ level: 'warn' }, { write: (line) => told.push(line) });
 const ISSUER = 'https://issuer.example';
 type PrivateKey = Parameters<SignJWT['sign']>[0];
 interface Pair {
@@ -46,7 +49,7 @@ describe('an issuer with a JWKS', function () {
 
   const verifier = async (times: Partial<typeof ISSUER_TIMES> = {}, url = server.url): Promise<VerifyToken> => {
     const auth = { kind: 'issuer', issuer: ISSUER, audience: 'bookings', jwksUrl: url } as const;
-    return createTokenVerifier(await tokenRules({ auth, dataDir: '/nowhere' }, { ...ISSUER_TIMES, ...times }));
+    return createTokenVerifier(await tokenRules({ auth, dataDir: '/nowhere' }, { ...ISSUER_TIMES, ...times }), log);
   };
   const outcome = async (verify: VerifyToken, given: string) => {
     const result = await verify(given);
@@ -55,8 +58,10 @@ describe('an issuer with a JWKS', function () {
 
   it('vouches for the tokens that its keys signed, and only those', async () => {
     const verify = await verifier();
-    const good = await verify(await token(first));
-    assert.deepEqual(good, { ok: true, value: { subject: 'alice', role: 'admin', dealers: [] } });
+    const exp = Math.floor(Date.now() / 1000) + 3600;
+    const good = await verify(await token(first, (jwt) => jwt.setExpirationTime(exp)));
+    const value = { subject: 'alice', role: 'admin', dealers: [], expiresAt: (exp + 10) * 1000 };
+    assert.deepEqual(good, { ok: true, value });
     const forged = { ...first, privateKey: second.privateKey };
     assert.equal(await outcome(verify, await token(forged)), 'UNAUTHENTICATED');
   });
@@ -120,6 +125,7 @@ describe('an issuer with a JWKS', function () {
   it('that is away or says nothing makes it AUTH_UNAVAILABLE within its time, also for those who wait beside', async () => {
     const away = await verifier({}, 'http://127.0.0.1:1/jwks');
     assert.equal(await outcome(away, await token(first)), 'AUTH_UNAVAILABLE');
+    assert.match(told.at(-1) ?? '', /fetch failed.*the keys of the issuer are not to be had/);
     server.answer = () => {};
     const silent = await verifier({ timeoutMs: 200 });
     const given = await token(first);
@@ -189,7 +195,7 @@ describe('an issuer with a JWKS', function () {
 
     it('shuts it out: even under one name neither accepts what the other has signed', async () => {
       const auth = { ...AUTH, kind: 'issuer', jwksUrl: server.url } as const;
-      const byIssuer = createTokenVerifier(await tokenRules({ auth, dataDir: api.dataDir }));
+      const byIssuer = createTokenVerifier(await tokenRules({ auth, dataDir: api.dataDir }), log);
       const named = (jwt: SignJWT) => jwt.setIssuer(AUTH.issuer).setAudience(AUTH.audience);
       const [local, issued] = [await api.token(), await token(first, named)];
       assert.deepEqual([await outcome(byIssuer, issued), await outcome(byIssuer, local)], ['alice', 'UNAUTHENTICATED']);

@@ -89,7 +89,7 @@ export async function startApi(
     startLifecycle: options.startLifecycle,
     closing: closing.signal,
     chunkRows: 500,
-    verifyToken: createTokenVerifier(await tokenRules({ auth: AUTH, dataDir: directory })),
+    verifyToken: createTokenVerifier(await tokenRules({ auth: AUTH, dataDir: directory }), log),
     metrics,
     recordAccess: (access) => accesses.record(access),
     portalDir: join(directory, 'portal'),
