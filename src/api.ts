@@ -64,6 +64,7 @@ const app = createApp({
   verifyToken: createTokenVerifier(await tokenRules(config), log),
   metrics,
   recordAccess: (access) => accesses.record(access),
+  metricsToken: config.metricsToken,
   portalDir: join(projectRoot(), 'dist', 'portal'),
 });
 

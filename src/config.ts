@@ -15,6 +15,8 @@ export interface Config {
   /** At most so many bookings' lifecycles are started after imports, or ended after an undo. */
   lifecycleStartsPerSecond: number;
   logLevel: string;
+  /** What a scraper of the API's metrics must send; null: they are open. */
+  metricsToken: string | null;
   /** Where a worker serves its Prometheus metrics; null: nowhere. */
   workerMetricsPort: number | null;
 }
@@ -54,6 +56,10 @@ const schema = Joi.object({
   IMPORT_CHUNK_ROWS: Joi.number().integer().min(1).max(5000).default(500),
   LIFECYCLE_STARTS_PER_SECOND: Joi.number().integer().min(1).max(10_000).default(20),
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
+  METRICS_TOKEN: Joi.string()
+    .min(16)
+    .pattern(/^[\w.~+/=-]+$/)
+    .messages({ 'string.pattern.base': '{{#label}} must be letters, digits and ._~+/=-' }),
   WORKER_METRICS_PORT: Joi.number().port(),
 })
   .and('AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_JWKS_URL')
@@ -65,7 +71,7 @@ export class ConfigError extends Error {
 
 /**
  * Reads the environment once. Throws a `ConfigError` that names every fault at once and never a value:
- * `DATABASE_URL` and `TEMPORAL_API_KEY` are secrets.
+ * `DATABASE_URL`, `TEMPORAL_API_KEY` and `METRICS_TOKEN` are secrets.
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   // An empty variable is how compose files and CI spell "unset".
@@ -99,6 +105,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     importChunkRows: value.IMPORT_CHUNK_ROWS,
     lifecycleStartsPerSecond: value.LIFECYCLE_STARTS_PER_SECOND,
     logLevel: value.LOG_LEVEL,
+    metricsToken: value.METRICS_TOKEN ?? null,
     workerMetricsPort: value.WORKER_METRICS_PORT ?? null,
   };
 }

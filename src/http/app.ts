@@ -29,6 +29,8 @@ export interface AppDeps extends ImportDeps, CreateDeps {
   metrics: Metrics;
   /** Must return at once and never throw. */
   recordAccess(access: Access): void;
+  /** What a scraper of the metrics must send; null: they are open. */
+  metricsToken: string | null;
   /** Where the built portal lies. */
   portalDir: string;
 }

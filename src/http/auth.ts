@@ -96,10 +96,13 @@ export function authenticate(verify: VerifyToken): RequestHandler {
   };
 }
 
+/** The bearer token of a request, not verified. */
+export const bearerIn = (req: Request): string | undefined =>
+  /^bearer +([\w.~+/=-]+)$/i.exec(req.get('authorization') ?? '')?.[1];
+
 async function identify(req: Request, verify: VerifyToken): Promise<Result<Caller>> {
-  const header = req.get('authorization');
-  if (!header) return fail('UNAUTHENTICATED', 'Send a bearer token in the Authorization header.');
-  const token = /^bearer +([\w.~+/=-]+)$/i.exec(header)?.[1];
+  if (!req.get('authorization')) return fail('UNAUTHENTICATED', 'Send a bearer token in the Authorization header.');
+  const token = bearerIn(req);
   return token ? verify(token) : unauthenticated('the Authorization header must read "Bearer" and a token');
 }
 

@@ -14,6 +14,7 @@ export const PERMISSIONS = {
   '/': { get: 'anybody' },
   '/healthz': { get: 'anybody' },
   '/readyz': { get: 'anybody' },
+  // With METRICS_TOKEN set, only to whoever sends that.
   '/metrics': { get: 'anybody' },
   '/openapi.json': { get: 'anybody' },
   '/docs': { get: 'anybody' },

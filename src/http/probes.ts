@@ -3,6 +3,7 @@ import { type Database, pingDatabase } from '../../db/connect.ts';
 import type { Metrics } from '../metrics.ts';
 import { pingTemporal } from '../temporal.ts';
 import { endpoint } from './endpoint.ts';
+import { metricsDoor } from './metrics-door.ts';
 import { sendProblem } from './problems.ts';
 import { type TemporalLink, within } from './temporal-link.ts';
 
@@ -10,13 +11,15 @@ export interface ProbeDeps {
   db: Database;
   temporal: TemporalLink;
   metrics: Metrics;
+  /** What a scraper of the metrics must send; null: they are open. */
+  metricsToken: string | null;
   /** Aborted when the process begins to stop. */
   closing: AbortSignal;
 }
 
 const PING_MS = 2_000;
 
-/** Liveness, readiness, Prometheus: open to whoever can reach the port. */
+/** Liveness, readiness, Prometheus: open to whoever can reach the port, the last unless there is a token for it. */
 export function probes(deps: ProbeDeps): Router {
   const router = Router();
   endpoint(router, '/healthz', {
@@ -24,10 +27,13 @@ export function probes(deps: ProbeDeps): Router {
   });
   endpoint(router, '/readyz', { get: readiness(deps) });
   endpoint(router, '/metrics', {
-    get: async (_req, res) => {
-      const { contentType, text } = await deps.metrics.expose();
-      res.set({ 'Content-Type': contentType, 'Cache-Control': 'no-store' }).send(text);
-    },
+    get: [
+      metricsDoor(deps.metricsToken),
+      async (_req, res) => {
+        const { contentType, text } = await deps.metrics.expose();
+        res.set({ 'Content-Type': contentType, 'Cache-Control': 'no-store' }).send(text);
+      },
+    ],
   });
   return router;
 }

@@ -137,6 +137,16 @@ describe('a caller', function () {
       assert.equal((await as(header)).status, 401, header.slice(0, 30));
   });
 
+  it('of the metrics needs the token for them, if there is one, and no other opens them', async () => {
+    const own = await startApi({ metricsToken: 'scrape-0123456789' });
+    const scrape = async (authorization?: string) =>
+      (await fetch(`${own.url}/metrics`, { headers: authorization === undefined ? {} : { authorization } })).status;
+    for (const wrong of [undefined, 'Bearer scrape-012345678', 'Bearer ', `Bearer ${await own.token()}`])
+      assert.equal(await scrape(wrong), 401, wrong);
+    assert.equal(await scrape('Bearer scrape-0123456789'), 200);
+    await own.stop();
+  });
+
   it('is followed by a stream no longer than the token counts', async () => {
     const content = 'customer_name,dealer_code,booking_date\nAda,DLR001,2027-01-01\n';
     const { body } = await api.upload('/api/admin/bookings/import', { content });

@@ -62,6 +62,7 @@ export async function startApi(
     maxFileBytes?: number;
     reroute?: (url: string) => Promise<string>;
     startLifecycle?: (bookingId: string) => Promise<void>;
+    metricsToken?: string;
   } = {},
 ): Promise<RunningApi> {
   const directory = await mkdtemp(join(tmpdir(), 'api-test-'));
@@ -92,6 +93,7 @@ export async function startApi(
     verifyToken: createTokenVerifier(await tokenRules({ auth: AUTH, dataDir: directory }), log),
     metrics,
     recordAccess: (access) => accesses.record(access),
+    metricsToken: options.metricsToken ?? null,
     portalDir: join(directory, 'portal'),
   });
   const server = createServer(app).listen(0, '127.0.0.1');
