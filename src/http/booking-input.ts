@@ -1,34 +1,14 @@
 import Joi from 'joi';
 import type { BookingDraft } from '../domain/booking.ts';
 import { fail, type InputFault, ok, type Result } from '../domain/failures.ts';
-import { isText, judgeBooking, MEMBERS, type Member } from '../domain/new-booking.ts';
+import { judgeBooking, MEMBERS, type Member } from '../domain/new-booking.ts';
 import type { ReferenceLists } from '../domain/reference-lookup.ts';
 import { parseSettings } from '../domain/settings.ts';
+import { jsonObject } from './json-object.ts';
 import { parseRequest } from './requests.ts';
 
 /** A person's at the desk is `manual`. */
 const SOURCES = ['api', 'manual'] as const;
-/** Characters of JSON: as much as a row may hold in one cell. */
-const MAX_METADATA = 10_000;
-
-const storable = (value: unknown): boolean => {
-  if (typeof value === 'string') return isText(value);
-  if (value === null || typeof value !== 'object') return true;
-  return Object.entries(value).every(([key, member]) => isText(key) && storable(member));
-};
-
-const metadata = Joi.object()
-  .unknown(true)
-  .custom((value: object, helpers) => {
-    if (JSON.stringify(value).length > MAX_METADATA) return helpers.error('object.max', { limit: MAX_METADATA });
-    return storable(value) ? value : helpers.error('object.characters');
-  })
-  .messages({
-    'object.max': '{{#label}} must be at most {{#limit}} characters of JSON',
-    'object.characters': '{{#label}} contains characters that are no text',
-  })
-  .meta({ jsonSchema: { description: `At most ${MAX_METADATA} characters of JSON.` } });
-
 // The row's rules say what a text must be.
 const row = Object.fromEntries(Object.keys(MEMBERS).map((member) => [member, Joi.string().allow('', null)]));
 export type BookingInput = Partial<Record<Member, string | null>> & {
@@ -38,7 +18,7 @@ export type BookingInput = Partial<Record<Member, string | null>> & {
 export const bookingInput = Joi.object<BookingInput>({
   ...row,
   source: Joi.valid(...SOURCES).default('api'),
-  metadata: metadata.allow(null).default(null),
+  metadata: jsonObject(Joi.object()).allow(null).default(null),
 }).required();
 
 export interface ReadBooking {

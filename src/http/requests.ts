@@ -2,6 +2,7 @@ import Joi from 'joi';
 import { DateTime } from 'luxon';
 import { fail, type InputFault, ok, type Result } from '../domain/failures.ts';
 import { IMPORT_STATUSES, type ImportStatus, ROW_OUTCOMES, type RowOutcome } from '../domain/import.ts';
+import { jsonObject } from './json-object.ts';
 
 /** Every request's schema stands here, so that the OpenAPI document can be made from them. */
 
@@ -119,9 +120,7 @@ const dealer = {
   dealerName: text(255),
   location: text(255).allow(null),
   isActive: flag.strict(),
-  settings: Joi.object({ timeZone: timeZone.allow(null), waitlist: flag.strict().allow(null) })
-    .unknown(true)
-    .max(50),
+  settings: jsonObject(Joi.object({ timeZone: timeZone.allow(null), waitlist: flag.strict().allow(null) }).max(50)),
 };
 export interface DealerPatch {
   dealerName?: string;
@@ -209,7 +208,7 @@ const FAULT_CODES: [RegExp, string][] = [
   [/^any\.only$/, 'NOT_ALLOWED'],
   [/\.base$/, 'TYPE'],
   [/^number\.(min|max|unsafe)$/, 'RANGE'],
-  [/\.(min|max|empty|length)$/, 'LENGTH'],
+  [/\.(min|max|empty|length|long|depth)$/, 'LENGTH'],
   [/^array\.unique$/, 'REPEATED'],
 ];
 const faultCode = (type: string) => FAULT_CODES.find(([pattern]) => pattern.test(type))?.[1] ?? 'FORMAT';

@@ -50,6 +50,20 @@ describe('reference data', function () {
     assert.equal((await api.call('PATCH', path, { body: { isActive: false } })).status, 200);
   });
 
+  it('settings that Postgres cannot hold, or that nest without end, are a fault of the request', async () => {
+    const headers = { authorization: `Bearer ${await api.token()}`, 'content-type': 'application/json' };
+    const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
+    const texts = ['"\\u0000"', '["b\\udc00"]', '{"\\ud800":1}', `"${'x'.repeat(10_000)}"`, deep];
+    for (const text of texts) {
+      const init = { method: 'PATCH', headers, body: `{"settings":{"a":${text}}}` };
+      const response = await fetch(`${api.url}/api/admin/dealers/DLR-S`, init);
+      assert.deepEqual(
+        [response.status, pointers((await response.json()) as Parameters<typeof pointers>[0])],
+        [400, ['/settings']],
+      );
+    }
+  });
+
   it('a body is judged whole: every fault with its pointer', async () => {
     const body = {
       dealerName: '',

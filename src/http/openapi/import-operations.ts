@@ -1,7 +1,7 @@
 import type { FailureCode } from '../../domain/failures.ts';
 import { importListQuery, reasonInput, rowListQuery } from '../requests.ts';
 import { page, ref, string } from './json-schema.ts';
-import { ADMIN, gives, type Operations } from './operation.ts';
+import { ADMIN, events, gives, type Operations } from './operation.ts';
 
 /** What the look into an upload may find. */
 const file: readonly FailureCode[] = [
@@ -34,7 +34,6 @@ const running: readonly FailureCode[] = [
 ];
 
 const accepted = gives('Import', 'The import, which goes on by itself.', ['Location']);
-const events = (description: string) => ({ description, media: 'text/event-stream', schema: string });
 
 export const importOperations = {
   'POST /api/admin/bookings/preview': {
@@ -96,7 +95,7 @@ export const importOperations = {
     id: 'followImport',
     summary: 'Follow an import',
     roles: ADMIN,
-    answers: { 200: events('Server-sent events: each one the whole import (`Import`), until it has ended.') },
+    answers: { 200: events('Import', 'Each event is the whole import, the last one as it has ended.') },
     problems: missing,
   },
   'GET /api/admin/bookings/imports/:id/rows': {

@@ -2,7 +2,7 @@ import type Joi from 'joi';
 import type { FailureCode } from '../../domain/failures.ts';
 import type { Role } from '../auth.ts';
 import type { RequestHeader, ResponseHeader } from './headers.ts';
-import { type JsonSchema, ref } from './json-schema.ts';
+import { type JsonSchema, ref, string } from './json-schema.ts';
 
 /** What the document tells of one method of one path, and what isn't common to all. */
 export interface Operation {
@@ -48,4 +48,18 @@ export const gives = (name: string, description: string, headers: readonly Respo
   description,
   schema: ref(name),
   headers,
+});
+
+/** Server-sent events. OpenAPI 3.1 has no words for a stream, so this is the schema of one event, as in 3.2. */
+export const events = (name: string, description: string): AnswerDoc => ({
+  description: `Server-sent events. ${description}`,
+  media: 'text/event-stream',
+  schema: {
+    type: 'object',
+    properties: {
+      id: string,
+      event: { const: 'message' },
+      data: { type: 'string', contentMediaType: 'application/json', contentSchema: ref(name) },
+    },
+  },
 });

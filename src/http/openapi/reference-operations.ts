@@ -8,8 +8,8 @@ import {
   variantInput,
   variantListQuery,
 } from '../requests.ts';
-import { page, ref, string } from './json-schema.ts';
-import { ADMIN, EITHER, gives, type Operations } from './operation.ts';
+import { page, ref } from './json-schema.ts';
+import { ADMIN, EITHER, events, gives, type Operations } from './operation.ts';
 
 export const referenceOperations = {
   'GET /api/admin/dealers': {
@@ -92,11 +92,7 @@ export const referenceOperations = {
     roles: EITHER,
     headers: ['Last-Event-ID'],
     answers: {
-      200: {
-        description: 'Server-sent events: each one a `Notification`, with its id.',
-        media: 'text/event-stream',
-        schema: string,
-      },
+      200: events('Notification', 'Each event is a notification, with its id.'),
     },
   },
 } as const satisfies Operations;

@@ -1,0 +1,67 @@
+import type { JsonSchema } from '../../src/http/openapi/json-schema.ts';
+import type { KnownIds } from './fuzz-stack.ts';
+
+interface Parameter {
+  name: string;
+  in: string;
+  schema: JsonSchema;
+  example?: unknown;
+}
+interface OperationDoc {
+  operationId: string;
+  security?: { bearer: string[] }[];
+  parameters: Parameter[];
+  requestBody?: { content: Record<string, { schema: JsonSchema; example?: unknown }> };
+}
+export interface Document {
+  paths: Record<string, Record<string, OperationDoc>>;
+}
+
+/** Left out: it says nothing until something happens. */
+export const STREAM = '/api/notifications/stream';
+const FILE = 'customer_name,dealer_code,booking_date\nAsha Rao,DLR001,2031-03-04\n';
+
+/**
+ * The served document for one role: its operations alone, and beside what any client could think of the ids that are
+ * there, so that calls get behind the first look. The answers are judged by what was served.
+ */
+export function fuzzDocument(served: Document, role: string, known: KnownIds): Document {
+  const paths = Object.entries(structuredClone(served.paths)).map(([path, operations]) => {
+    const kept = Object.entries(operations).filter(([, operation]) => path !== STREAM && mayCall(role, operation));
+    return [
+      path,
+      Object.fromEntries(kept.map(([method, operation]) => [method, primed(operation, path, known)])),
+    ] as const;
+  });
+  return { ...served, paths: Object.fromEntries(paths.filter(([, operations]) => Object.keys(operations).length > 0)) };
+}
+
+const mayCall = (role: string, { security }: OperationDoc): boolean =>
+  !security || security.some(({ bearer }) => bearer.includes(role));
+
+function primed(operation: OperationDoc, path: string, known: KnownIds): OperationDoc {
+  const parameters = operation.parameters.map((parameter) => primedParameter(parameter, operation, path, known));
+  const { 'multipart/form-data': form, 'application/json': json } = operation.requestBody?.content ?? {};
+  if (form) form.example = { file: FILE, settings: { allowSameFile: true, historical: true } };
+  if (json) json.example = known.bodies[operation.operationId] ?? json.example;
+  return { ...operation, parameters };
+}
+
+function primedParameter(
+  parameter: Parameter,
+  { operationId }: OperationDoc,
+  path: string,
+  known: KnownIds,
+): Parameter {
+  // A version that is guessed is refused before anything else is looked at.
+  if (parameter.name === 'If-Match') return { ...parameter, schema: { anyOf: [{ enum: ['*'] }, { type: 'string' }] } };
+  if (parameter.in !== 'path') return parameter;
+  const chosen = known.byOperation[operationId];
+  const ids = chosen ? [chosen] : parameter.name === 'id' ? idsFor(path, known) : ['DLR003', 'DLR004'];
+  return { ...parameter, schema: { anyOf: [{ enum: ids }, parameter.schema] }, example: ids[0] };
+}
+
+function idsFor(path: string, { bookings, import: importId }: KnownIds): string[] {
+  if (path.includes('/imports/')) return [importId];
+  return path.includes('/advisors/') ? ['ben', 'cleo'] : bookings;
+}

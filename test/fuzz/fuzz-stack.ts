@@ -1,0 +1,68 @@
+import type { ImportView } from '../../src/domain/import.ts';
+import { ASHA, addAdvisors, addBooking } from '../support/bookings.ts';
+import { call, getImport, untilEnded, upload } from '../support/rest.ts';
+import { type Stack, withStack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const IMPORTS = '/api/admin/bookings/imports';
+const HEADER = 'external_id,customer_name,dealer_code,booking_date';
+const ROWS = 3_000;
+
+/** Ids that exist, for the calls of one role: by `operationId` where a call needs one in a certain state. */
+export interface KnownIds {
+  bookings: string[];
+  import: string;
+  byOperation: Record<string, string>;
+  /** Of what can be made only once. */
+  bodies: Record<string, object>;
+}
+
+/** A whole stack of its own with bookings, advisors and imports in every state that a call may need. */
+export async function openFuzzStack(): Promise<Stack> {
+  const stack = await withStack({ worker: false, env: { LOG_LEVEL: 'warn' } });
+  await Promise.all([stack.startWorker('imports', 'bookings', 'notifications'), addAdvisors(stack.store)]);
+  return stack;
+}
+
+/** What one role's run works on. Each has its own: a paused import is resumed only once. */
+export async function addKnown(stack: Stack, role: string): Promise<KnownIds> {
+  const ready = await Promise.all(['a', 'b', 'c', 'd'].map(() => assigned(stack)));
+  const [status = '', asAdmin = '', ...others] = ready;
+  const [done, undone, ...paused] = await Promise.all([
+    ended(stack, `${role}-done`),
+    ended(stack, `${role}-undone`),
+    ...['paused', 'resumed', 'cancelled'].map((name) => pausedImport(stack, `${role}-${name}`)),
+  ]);
+  const [pauseImport = '', resumeImport = '', cancelImport = ''] = paused;
+  return {
+    bookings: others,
+    import: done,
+    byOperation: {
+      ...{ changeStatus: status, changeStatusAsAdmin: asAdmin },
+      ...{ undoImport: undone, pauseImport, resumeImport, cancelImport },
+    },
+    bodies: {
+      createDealer: { dealerCode: `${role}-dealer`, dealerName: 'North Street Cars' },
+      createAdvisor: { email: `${role}@example.com`, name: 'Dina Kaya', dealerCodes: ['DLR001'] },
+      createVariant: { code: `${role}-variant`, name: 'SUV LX' },
+    },
+  };
+}
+
+const assigned = (stack: Stack) => addBooking(stack.store, { status: 'ASSIGNED', advisorId: ASHA.id });
+
+/** With a row that failed, so that there is something to retry. */
+async function ended(stack: Stack, name: string): Promise<string> {
+  const file = `${HEADER}\n${name}-1,Asha Rao,DLR001,2031-03-04\n${name}-2,Ben Okri,DLR001,31-02-2031\n`;
+  const { id } = await upload(stack, file, { historical: true });
+  await untilEnded(stack, id);
+  return id;
+}
+
+async function pausedImport(stack: Stack, name: string): Promise<string> {
+  const rows = Array.from({ length: ROWS }, (_, i) => `${name}-${i},Customer ${i},DLR002,2031-03-04`);
+  const { id } = await upload(stack, [HEADER, ...rows].join('\n'), { historical: true });
+  await call<ImportView>(stack, 'POST', `${IMPORTS}/${id}/pause`);
+  await waitFor(async () => (await getImport(stack, id)).phase === 'paused', 60_000);
+  return id;
+}

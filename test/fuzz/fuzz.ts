@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { provisioning } from '../../src/embedded/provision.ts';
+import { provisionSchemathesis } from '../../src/embedded/provision-schemathesis.ts';
+import type { TokenClaims } from '../../src/local-keys.ts';
+import { ASHA } from '../support/bookings.ts';
+import type { Stack } from '../support/stack.ts';
+import { type Document, fuzzDocument, STREAM } from './fuzz-document.ts';
+import { addKnown, openFuzzStack } from './fuzz-stack.ts';
+import { type FuzzOutcome, runSchemathesis } from './run-schemathesis.ts';
+
+// `npm run test:fuzz`: calls that the OpenAPI document allows, and calls that it doesn't, as each kind of caller, against
+// a stack of its own. FUZZ_EXAMPLES: about so many a caller; FUZZ_SEED repeats a run.
+
+const EXAMPLES = Number(process.env.FUZZ_EXAMPLES ?? 2_000);
+const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 1e9));
+/** The edges of every parameter are some 2,500 calls of an admin: too many for a run of two minutes. */
+const PHASES = EXAMPLES >= 1_000 ? 'examples,coverage,fuzzing' : 'examples,fuzzing';
+
+const CALLERS: Record<string, TokenClaims> = {
+  admin: { sub: 'alice', role: 'admin' },
+  advisor: { sub: ASHA.email, role: 'advisor' },
+  'dealer-limited admin': { sub: 'lena', role: 'admin', dealers: ['DLR001', 'DLR002'] },
+};
+
+const tally = { passed: 0, failed: 0 };
+process.once('exit', () => {
+  if (tally.failed > 0 || tally.passed === 0) process.exitCode ||= 1;
+  process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`);
+});
+
+async function main(): Promise<void> {
+  const program = await provisionSchemathesis(provisioning(process.env));
+  const stack = await openFuzzStack();
+  try {
+    const served = (await (await fetch(`${stack.apiUrl}/openapi.json`)).json()) as Document;
+    for (const name of Object.keys(CALLERS)) await fuzzAs(name, { program, stack, served });
+  } finally {
+    await stack.close();
+  }
+}
+
+async function fuzzAs(name: string, { program, stack, served }: { program: string; stack: Stack; served: Document }) {
+  const claims = CALLERS[name] as TokenClaims;
+  const [token, known] = await Promise.all([stack.token(claims), addKnown(stack, name.replaceAll(/\W/g, '-'))]);
+  const document = fuzzDocument(served, claims.role, known);
+  const operations = Object.values(document.paths).flatMap((methods) => Object.keys(methods)).length;
+  const directory = await mkdtemp(join(tmpdir(), 'booking-import-fuzz-'));
+  const started = Date.now();
+  const run = { program, directory, apiUrl: stack.apiUrl, token, document, phases: PHASES, seed: SEED };
+  const { outcomes, output } = await runSchemathesis({ ...run, examples: Math.ceil(EXAMPLES / operations) });
+  await rm(directory, { recursive: true });
+  outcomes.set(`GET ${STREAM}`, await openStream(stack.apiUrl, token));
+  const calls = [...outcomes.values()].reduce((sum, outcome) => sum + outcome.calls, 0);
+  const seconds = Math.round((Date.now() - started) / 1000);
+  process.stdout.write(`\nas ${name}: ${calls} calls of ${outcomes.size} operations, ${seconds} s, seed ${SEED}\n`);
+  if (outcomes.size < operations + 1) throw new Error(`only ${outcomes.size} of ${operations + 1} were called`);
+  const bad = [...outcomes].filter(([, outcome]) => !count(outcome));
+  for (const [operation, outcome] of bad) process.stdout.write(`  ${operation}: ${reasonOf(outcome)}\n`);
+  if (bad.length > 0) process.stdout.write(output);
+}
+
+function count({ succeeded, faults }: FuzzOutcome): boolean {
+  const isGood = succeeded > 0 && faults.length === 0;
+  tally[isGood ? 'passed' : 'failed'] += 1;
+  return isGood;
+}
+
+const reasonOf = ({ calls, faults }: FuzzOutcome): string =>
+  faults.length > 0 ? [...new Set(faults)].join(', ') : `none of ${calls} calls succeeded`;
+
+/** It says nothing until something happens, for which Schemathesis would wait each time. */
+async function openStream(apiUrl: string, token: string): Promise<FuzzOutcome> {
+  const leaving = new AbortController();
+  const headers = { authorization: `Bearer ${token}` };
+  const { status } = await fetch(`${apiUrl}${STREAM}`, { headers, signal: leaving.signal });
+  leaving.abort();
+  return { calls: 1, succeeded: status === 200 ? 1 : 0, faults: [] };
+}
+
+await main().catch((error: Error) => {
+  tally.failed += 1;
+  process.stderr.write(`${error.stack ?? error.message}\n`);
+});
