@@ -5,8 +5,9 @@ import type { ImportReason, ImportRound } from '../src/domain/import.ts';
 import type { LifecycleWalk } from '../src/domain/lifecycle-walk.ts';
 import { type DeliveryDeps, deliverOpen } from './deliver-notifications.ts';
 import type { LifecycleDoors } from './lifecycle-doors.ts';
+import { type LineDeps, startNextInLine } from './start-waiting-imports.ts';
 
-interface Deps extends DeliveryDeps {
+interface Deps extends DeliveryDeps, LineDeps {
   lifecycles: Pick<LifecycleDoors, 'startWalk'>;
 }
 
@@ -46,15 +47,22 @@ async function close(deps: Deps, round: ImportRound, end: ImportEnd): Promise<vo
   await followUp(deps, round);
 }
 
-/** However it ended: what it has written lives, and its advisors are told. Should this fail, a reconcile does it. */
+/**
+ * However it ended: the next in line is started, what it has written lives, and its advisors are told. Should this fail,
+ * a reconcile does it.
+ */
 async function followUp(deps: Deps, round: ImportRound): Promise<void> {
+  await startNextInLine(deps, round.importId).catch(() => undefined);
   const walk: LifecycleWalk = { ...round, kind: 'start' };
   const state = await findWalk(deps.db, walk);
   if (state && !state.finished) await deps.lifecycles.startWalk(walk).catch(() => false);
   await deliverOpen(deps, { importId: round.importId }).catch(() => undefined);
 }
 
-export const pauseImport = ({ db }: Deps, round: ImportRound, reason: ImportReason): Promise<void> =>
-  markPaused(db, round, reason);
+/** Who is paused gives up its place in line. */
+export async function pauseImport(deps: Deps, round: ImportRound, reason: ImportReason): Promise<void> {
+  await markPaused(deps.db, round, reason);
+  await startNextInLine(deps, round.importId).catch(() => undefined);
+}
 
 export const resumeImport = ({ db }: Deps, round: ImportRound): Promise<void> => markResumed(db, round);

@@ -8,14 +8,15 @@ import { mendLifecycles } from './mend-lifecycles.ts';
 import { parseFile } from './parse-file.ts';
 import { readLifecycle } from './read-lifecycle.ts';
 import { readReconcilePosition, recordReconcile } from './record-reconcile.ts';
-import { type ReconcileDeps, startLostImports } from './start-lost-imports.ts';
+import { startLostImports } from './start-lost-imports.ts';
 import { startLostWalks } from './start-lost-walks.ts';
+import type { LineDeps } from './start-waiting-imports.ts';
 import { validateChunks } from './validate-chunks.ts';
 import { type WalkDeps, walkLifecycles } from './walk-lifecycles.ts';
 import { recordFaults, writeAllOrNothing } from './write-all-or-nothing.ts';
 import { writeChunks } from './write-chunks.ts';
 
-export type ActivityDeps = ReconcileDeps & HandOverDeps & WalkDeps & DeliveryDeps;
+export type ActivityDeps = LineDeps & HandOverDeps & WalkDeps & DeliveryDeps;
 
 /** All activities, bound to what they work on. */
 export function createActivities(deps: ActivityDeps) {

@@ -1,8 +1,9 @@
 import { fail, ok, type Result } from '../src/domain/failures.ts';
-import type { Actor, ImportRound, ImportStatus, WriteCounts } from '../src/domain/import.ts';
+import type { Actor, ImportCaps, ImportRound, ImportStatus, WriteCounts } from '../src/domain/import.ts';
 import { recordAction } from './admin-trail.ts';
 import type { Database, Tx } from './connect.ts';
 import { shutOutWriters } from './fence.ts';
+import { takePlace } from './import-line.ts';
 import { oneRow, rows, run, withTransaction } from './query.ts';
 
 export interface ImportState {
@@ -11,13 +12,14 @@ export interface ImportState {
   epoch: number;
   dry_run: boolean;
   staged_round: number;
+  admin_id: string;
 }
 
 export async function lockImport(tx: Tx, importId: string): Promise<ImportState | undefined> {
   await shutOutWriters(tx, importId);
   const [state] = await rows<ImportState>(
     tx,
-    'select status, round, epoch, dry_run, staged_round from booking_imports where id = $1 for update',
+    'select status, round, epoch, dry_run, staged_round, admin_id from booking_imports where id = $1 for update',
     [importId],
   );
   return state;
@@ -87,10 +89,15 @@ async function closeImport(tx: Tx, importId: string, end: ImportEnd): Promise<vo
 }
 
 /**
- * Opens a new round for what is not yet written: rows not attempted, and failed ones. The caller starts its workflow.
- * Failures: `IMPORT_NOT_FOUND`, `IMPORT_RUNNING`, `NOTHING_TO_RETRY`, `IMPORT_EXPIRED`.
+ * Opens a new round for what is not yet written: rows not attempted, and failed ones. The caller starts its workflow,
+ * unless it waits in line. Failures: `IMPORT_NOT_FOUND`, `IMPORT_RUNNING`, `NOTHING_TO_RETRY`, `IMPORT_EXPIRED`,
+ * `TOO_MANY_IMPORTS`.
  */
-export function beginRetry(db: Database, importId: string, actor: Actor): Promise<Result<{ round: number }>> {
+export function beginRetry(
+  db: Database,
+  importId: string,
+  { actor, caps }: { actor: Actor; caps: ImportCaps },
+): Promise<Result<{ round: number }>> {
   return withTransaction(db, async (tx) => {
     const state = await lockImport(tx, importId);
     if (!state) return notFound();
@@ -99,13 +106,15 @@ export function beginRetry(db: Database, importId: string, actor: Actor): Promis
     }
     const refusal = await whyNotRetry(tx, importId, state);
     if (refusal) return refusal;
+    const place = await takePlace(tx, state.admin_id, caps);
+    if (!place.ok) return place;
     const { round } = await oneRow<{ round: number }>(
       tx,
       `update booking_imports set round = round + 1, epoch = epoch + 1, status = 'PENDING', started_at = null, completed_at = null,
          reason_code = null, reason_message = null, error_summary = null, updated_at = now(),
-         ip_address = $2, user_agent = $3
+         ip_address = $2, user_agent = $3, queued_at = case when $4 then clock_timestamp() end
        where id = $1 returning round`,
-      [importId, actor.ip, actor.userAgent],
+      [importId, actor.ip, actor.userAgent, place.value === 'waiting'],
     );
     const [before, after] = [
       { status: state.status, round: state.round },

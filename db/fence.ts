@@ -15,5 +15,9 @@ export const shutOutWriters = (tx: Tx, importId: string): Promise<void> =>
 export const lockFile = (tx: Tx, sha256: string): Promise<void> =>
   run(tx, `select pg_advisory_xact_lock(hashtextextended('booking-file:' || $1, 0))`, [sha256]);
 
+/** Serialises whatever changes which of an admin's imports run and which wait. Taken after any other lock. */
+export const lockLine = (tx: Tx, adminId: string): Promise<void> =>
+  run(tx, `select pg_advisory_xact_lock(hashtextextended('booking-line:' || $1, 0))`, [adminId]);
+
 /** The SQLSTATE that `fenced_import` raises. */
 export const FENCED = 'BK001';

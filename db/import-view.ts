@@ -7,6 +7,7 @@ export interface ImportViewRow {
   phase: ImportPhase;
   reason_code: string | null;
   reason_message: string | null;
+  queue_position: number | null;
   original_filename: string;
   file_size: string;
   sha256: string;
@@ -45,6 +46,11 @@ export const IMPORT_VIEW = `
       when not exists (select from booking_import_ledger w where w.import_id = i.id and w.round = i.round) then 'validating'
       else 'writing'
     end as phase,
+    case when i.status = 'PENDING' and i.queued_at is not null then (
+      select count(*)::int from booking_imports q
+      where q.admin_id = i.admin_id and q.status = 'PENDING' and q.queued_at is not null
+        and (q.queued_at, q.id) <= (i.queued_at, i.id)
+    ) end as queue_position,
     s.due as lifecycles_due, s.started as lifecycles_started,
     l.created, l.updated, l.skipped, l.failed, l.warned, l.last_written_at, l.round_rows,
     (select jsonb_object_agg(w.key, w.n) from (
@@ -86,6 +92,7 @@ export function toImportView(row: ImportViewRow): ImportView {
     status: row.status,
     phase: row.phase,
     reason: row.reason_code === null ? null : { code: row.reason_code, message: row.reason_message ?? '' },
+    queuePosition: row.queue_position,
     fileName: row.original_filename,
     fileSize: Number(row.file_size),
     sha256: row.sha256,

@@ -1,11 +1,12 @@
 import { fail, ok, type Result } from '../src/domain/failures.ts';
-import type { Actor, ImportSettings, ImportStatus, ImportView, Page } from '../src/domain/import.ts';
+import type { Actor, ImportCaps, ImportSettings, ImportStatus, ImportView, Page } from '../src/domain/import.ts';
 import { recordAction } from './admin-trail.ts';
 import type { Database, Tx } from './connect.ts';
 import { lockFile } from './fence.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { newId } from './ids.ts';
 import { storeFile } from './import-files.ts';
+import { type LinePlace, takePlace } from './import-line.ts';
 import { IMPORT_VIEW, type ImportViewRow, toImportView } from './import-view.ts';
 import { decodeCursor, toPage } from './page.ts';
 import { rows, run, withTransaction } from './query.ts';
@@ -26,12 +27,14 @@ export interface NewImport {
   /** The spooled upload; its bytes are stored in the same transaction as the import. */
   path: string;
   actor: Actor;
+  caps: ImportCaps;
 }
 
 /**
  * Stores an upload with its bytes, once: the same bytes, settings and limit while one runs, or the same idempotency
- * key, give the import that exists. Failures: `DUPLICATE_FILE`, `IDEMPOTENCY_KEY_REUSED`; both with `detail.importId`,
- * unless that import is beyond the admin's limit.
+ * key, give the import that exists. It waits in line when its admin has enough running. Failures: `DUPLICATE_FILE`,
+ * `IDEMPOTENCY_KEY_REUSED`, both with `detail.importId` unless that import is beyond the admin's limit;
+ * `TOO_MANY_IMPORTS`.
  */
 export function createImport(db: Database, input: NewImport): Promise<Result<{ importId: string; existed: boolean }>> {
   const fingerprint = fingerprintFor(input);
@@ -39,8 +42,11 @@ export function createImport(db: Database, input: NewImport): Promise<Result<{ i
     await lockFile(tx, input.sha256);
     const earlier = (await findByKey(tx, input, fingerprint)) ?? (await findSameFile(tx, input, fingerprint));
     if (earlier) return earlier;
+    // Before the bytes are written: what is refused costs next to nothing.
+    const place = await takePlace(tx, input.adminId, input.caps);
+    if (!place.ok) return place;
     const importId = newId();
-    await insertImport(tx, importId, { ...input, fingerprint });
+    await insertImport(tx, importId, { ...input, fingerprint, place: place.value });
     await storeFile(tx, importId, input.path);
     await recordUpload(tx, importId, input);
     return ok({ importId, existed: false });
@@ -109,12 +115,17 @@ const detailOf = ({ id, isSeen }: { id: string; isSeen: boolean | null }) =>
 const within = (dealerCodes: string): string =>
   `(cardinality(${dealerCodes}::text[]) = 0 or i.dealer_codes <@ ${dealerCodes}::text[])`;
 
-async function insertImport(tx: Tx, id: string, input: NewImport & { fingerprint: string }): Promise<void> {
+interface StoredImport extends NewImport {
+  fingerprint: string;
+  place: LinePlace;
+}
+
+async function insertImport(tx: Tx, id: string, input: StoredImport): Promise<void> {
   await run(
     tx,
     `insert into booking_imports (id, admin_id, filename, original_filename, file_size, sha256, fingerprint,
-       import_settings, dry_run, idempotency_key, chunk_rows, ip_address, user_agent, dealer_codes)
-     values ($1, $2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+       import_settings, dry_run, idempotency_key, chunk_rows, ip_address, user_agent, dealer_codes, queued_at)
+     values ($1, $2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, case when $14 then clock_timestamp() end)`,
     [
       id,
       input.adminId,
@@ -129,6 +140,7 @@ async function insertImport(tx: Tx, id: string, input: NewImport & { fingerprint
       input.actor.ip,
       input.actor.userAgent,
       input.dealerCodes.length > 0 ? input.dealerCodes : null,
+      input.place === 'waiting',
     ],
   );
 }

@@ -14,7 +14,7 @@ export const findLostImports = (db: Database, { pendingSeconds, silentSeconds }:
   rows<ImportRound>(
     db,
     `select i.id as "importId", i.round from booking_imports i
-     where (i.status = 'PENDING' and i.updated_at < now() - make_interval(secs => $1))
+     where (i.status = 'PENDING' and i.queued_at is null and i.updated_at < now() - make_interval(secs => $1))
        or (i.status = 'PROCESSING' and i.updated_at < now() - make_interval(secs => $2) and not exists (
          select from booking_import_ledger l
          where l.import_id = i.id and l.written_at > now() - make_interval(secs => $2)))

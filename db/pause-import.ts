@@ -6,7 +6,7 @@ import { run } from './query.ts';
 export const markPaused = (db: Database, { importId, round }: ImportRound, reason: ImportReason): Promise<void> =>
   run(
     db,
-    `update booking_imports set status = 'PROCESSING', started_at = coalesce(started_at, now()),
+    `update booking_imports set status = 'PROCESSING', started_at = coalesce(started_at, now()), queued_at = null,
        paused_at = coalesce(paused_at, now()), reason_code = $3, reason_message = $4, updated_at = now()
      where id = $1 and round = $2 and status in ('PENDING', 'PROCESSING')`,
     [importId, round, reason.code, reason.message],

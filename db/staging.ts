@@ -59,7 +59,8 @@ export async function findImportSource(db: Database | Tx, importId: string): Pro
 export async function beginRound(db: Database, importId: string, round: number): Promise<ImportSource | undefined> {
   await rows(
     db,
-    `update booking_imports set status = 'PROCESSING', started_at = coalesce(started_at, now()), updated_at = now()
+    `update booking_imports set status = 'PROCESSING', started_at = coalesce(started_at, now()), queued_at = null,
+       updated_at = now()
      where id = $1 and round = $2 and status = 'PENDING'`,
     [importId, round],
   );

@@ -16,6 +16,7 @@ import { stopServer } from './http/server-stop.ts';
 import { createSpoolDir } from './http/spool-dir.ts';
 import { createTemporalLink } from './http/temporal-link.ts';
 import { tokenRules } from './http/token-rules.ts';
+import { createUploadGate } from './http/upload-gate.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { closeTemporal, connectTemporal } from './temporal.ts';
@@ -59,6 +60,8 @@ const app = createApp({
   log,
   closing: closing.signal,
   chunkRows: config.importChunkRows,
+  uploads: createUploadGate(config.limits.uploadsAtOnce),
+  importCaps: config.limits.importCaps,
   startLifecycle: async (id) => void (await temporal.call(({ bookings }) => bookings.start(id), START_MS)),
   upload: { spoolDir, maxFileBytes: config.maxUploadBytes, totalMs: UPLOAD_TOTAL_MS, idleMs: UPLOAD_IDLE_MS },
   verifyToken: createTokenVerifier(await tokenRules(config), log),

@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { type Limits, limitsFrom, limitVariables } from './limits-config.ts';
 
 export interface Config {
   port: number;
@@ -11,6 +12,7 @@ export interface Config {
   temporal: TemporalConfig;
   auth: AuthConfig;
   maxUploadBytes: number;
+  limits: Limits;
   importChunkRows: number;
   /** At most so many bookings' lifecycles are started after imports, or ended after an undo. */
   lifecycleStartsPerSecond: number;
@@ -61,6 +63,7 @@ const schema = Joi.object({
     .pattern(/^[\w.~+/=-]+$/)
     .messages({ 'string.pattern.base': '{{#label}} must be letters, digits and ._~+/=-' }),
   WORKER_METRICS_PORT: Joi.number().port(),
+  ...limitVariables,
 })
   .and('AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_JWKS_URL')
   .and('TEMPORAL_TLS_CERT_PATH', 'TEMPORAL_TLS_KEY_PATH');
@@ -102,6 +105,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       ? { kind: 'issuer', issuer: value.AUTH_ISSUER, audience: value.AUTH_AUDIENCE, jwksUrl: value.AUTH_JWKS_URL }
       : { kind: 'local', issuer: 'booking-import', audience: 'booking-import' },
     maxUploadBytes: value.MAX_UPLOAD_BYTES,
+    limits: limitsFrom(value),
     importChunkRows: value.IMPORT_CHUNK_ROWS,
     lifecycleStartsPerSecond: value.LIFECYCLE_STARTS_PER_SECOND,
     logLevel: value.LOG_LEVEL,

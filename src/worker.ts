@@ -51,6 +51,7 @@ const temporal = await connectTemporal(config.temporal);
 const connection = await NativeConnection.connect(await connectionOptions(config.temporal));
 const activities = createActivities({
   db,
+  importCaps: config.limits.importCaps,
   startImport: ({ importId, round }) => temporal.imports.start(importId, round),
   handCommand: (command) =>
     temporal.client.connection.withDeadline(Date.now() + HAND_TIMEOUT_MS, () => temporal.bookings.hand(command)),

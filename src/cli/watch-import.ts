@@ -16,7 +16,7 @@ export async function watchImport(client: ImportClient, id: string, display: Pro
       display.show(view);
       if (hasEnded(view) || view.phase === 'paused') return view;
     } catch (error) {
-      const isPassing = !(error instanceof RefusedError) || error.problem.status >= 500;
+      const isPassing = !(error instanceof RefusedError) || error.problem.status >= 500 || error.problem.status === 429;
       if (!isPassing || Date.now() - lastAnswer > PATIENCE_MS) throw error;
     }
     await new Promise((done) => setTimeout(done, POLL_MS));

@@ -28,6 +28,8 @@ export const FAILURE_CODES = [
   'IMPORT_NOT_PAUSED',
   'NOTHING_TO_RETRY',
   'IMPORT_EXPIRED',
+  'IMPORT_WAITING',
+  'TOO_MANY_IMPORTS',
   'NOTHING_TO_UNDO',
   'ALREADY_UNDONE',
   'UNDO_EXPIRED',
@@ -64,6 +66,10 @@ export const FAILURE_CODES = [
   'AUTH_UNAVAILABLE',
   'TEMPORAL_UNAVAILABLE',
   'SHUTTING_DOWN',
+  // how much is asked for
+  'RATE_LIMITED',
+  'TOO_MANY_UPLOADS',
+  'REQUEST_TIMEOUT',
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
@@ -79,6 +85,8 @@ export interface Failure {
   code: FailureCode;
   message: string;
   errors?: InputFault[];
+  /** When it may be worth trying again: the answer's `Retry-After`. */
+  retryAfterSeconds?: number;
   /** More members for the answer, such as `importId` or `allowed`. */
   detail?: Record<string, unknown>;
 }

@@ -85,6 +85,13 @@ export interface RowCounts {
   warned: number;
 }
 
+/** How many imports one admin may have. Paused ones count as neither. */
+export interface ImportCaps {
+  running: number;
+  /** More than these are refused. */
+  waiting: number;
+}
+
 /** An import can be undone for so long after its end. */
 export const UNDO_DAYS = 7;
 
@@ -113,6 +120,8 @@ export interface ImportView {
   status: ImportStatus;
   phase: ImportPhase;
   reason: { code: string; message: string } | null;
+  /** 1: the next of its admin's that is started when one ends; null: it doesn't wait in line. */
+  queuePosition: number | null;
   fileName: string;
   fileSize: number;
   sha256: string;

@@ -7,6 +7,7 @@ import type { ImportSettings } from '../domain/import.ts';
 import { cellText, type SourceRecord } from '../domain/record.ts';
 import { parseSettings } from '../domain/settings.ts';
 import { type FileInspection, inspectFile } from '../files.ts';
+import { callerIn } from './auth.ts';
 import type { Answer, Handler } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { type Upload, withUpload } from './upload.ts';
@@ -16,8 +17,8 @@ const PREVIEW_ROWS = 100;
 /** What a file is and where its columns would go. A header without rows is fine here; nothing is kept. */
 export const previewUpload =
   (deps: ImportDeps): Handler =>
-  (req) =>
-    withUpload(req, deps.upload, preview);
+  (req, res) =>
+    deps.uploads.pass(callerIn(res).subject, () => withUpload(req, deps.upload, preview));
 
 async function preview(upload: Upload): Promise<Result<Answer>> {
   const settings = parseSettings(upload.settings);

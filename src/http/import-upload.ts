@@ -9,7 +9,8 @@ import { inspectFile } from '../files.ts';
 import { actorOf, callerIn } from './auth.ts';
 import type { Answer, Handler } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
-import { accepted, getView, hasEnded, startRound } from './import-views.ts';
+import { startOrQueue } from './import-line.ts';
+import { accepted, getView, hasEnded } from './import-views.ts';
 import { idempotencyKey, parseRequest } from './requests.ts';
 import { type Upload, withUpload } from './upload.ts';
 
@@ -24,11 +25,14 @@ const LONGEST_WAIT_MS = 60_000;
 export const acceptUpload =
   (deps: ImportDeps, { dryRun }: { dryRun: boolean }): Handler =>
   async (req, res) => {
-    const stored = await withUpload(req, deps.upload, (upload) => storeUpload(deps, upload, { req, res, dryRun }));
+    const { subject } = callerIn(res);
+    const stored = await deps.uploads.pass(subject, () =>
+      withUpload(req, deps.upload, (upload) => storeUpload(deps, upload, { req, res, dryRun })),
+    );
     if (!stored.ok) return stored;
     const view = await getView(deps, stored.value.importId);
     // A second request for the same import starts it too, in case the first one broke down just before.
-    if (view.status === 'PENDING') await startRound(deps, view);
+    if (view.status === 'PENDING') await startOrQueue(deps, view);
     const wait = dryRun ? preferredWaitMs(req) : 0;
     return wait > 0 ? reportWithin(wait, deps, { view, res }) : accepted(deps, view.id);
   };
@@ -48,7 +52,8 @@ async function storeUpload(
   const { path, fileName, fileSize, sha256 } = upload;
   const { subject: adminId, dealers: dealerCodes } = callerIn(res);
   const given = { adminId, dealerCodes, actor, idempotencyKey: key.value ?? null, chunkRows: deps.chunkRows };
-  return createImport(deps.db, { path, fileName, fileSize, sha256, settings: settings.value, dryRun, ...given });
+  const file = { path, fileName, fileSize, sha256, settings: settings.value, dryRun };
+  return deps.uploads.store(() => createImport(deps.db, { ...file, ...given, caps: deps.importCaps }));
 }
 
 /** Refuses what can be told from the file's beginning: its type, its header, that there are rows. */

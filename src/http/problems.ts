@@ -33,6 +33,8 @@ export const PROBLEMS: Record<FailureCode, ProblemKind> = {
   IMPORT_NOT_PAUSED: { status: 409, title: 'The import is not paused' },
   NOTHING_TO_RETRY: { status: 409, title: 'Nothing is left to retry' },
   IMPORT_EXPIRED: { status: 409, title: 'The rows of this import are no longer kept' },
+  IMPORT_WAITING: { status: 409, title: 'The import waits in line' },
+  TOO_MANY_IMPORTS: { status: 429, title: 'Too many imports are running and waiting' },
   NOTHING_TO_UNDO: { status: 409, title: 'There is nothing to undo' },
   ALREADY_UNDONE: { status: 409, title: 'The import was undone before' },
   UNDO_EXPIRED: { status: 409, title: 'The time to undo the import is over' },
@@ -65,9 +67,12 @@ export const PROBLEMS: Record<FailureCode, ProblemKind> = {
   AUTH_UNAVAILABLE: { status: 503, title: 'The issuer of tokens cannot be reached' },
   TEMPORAL_UNAVAILABLE: { status: 503, title: 'Temporal cannot be reached' },
   SHUTTING_DOWN: { status: 503, title: 'This process is shutting down' },
+  RATE_LIMITED: { status: 429, title: 'Too many requests' },
+  TOO_MANY_UPLOADS: { status: 429, title: 'Too many uploads at once' },
+  REQUEST_TIMEOUT: { status: 408, title: 'The request took too long' },
 };
 
-const RETRY_AFTER_SECONDS = '5';
+const AWAY_SECONDS = 5;
 
 /** Answers with RFC 9457 problem details: the standard members, `code`, `errors`, and the failure's own members. */
 export function sendProblem(res: Response, failure: Failure): void {
@@ -78,7 +83,8 @@ export function sendProblem(res: Response, failure: Failure): void {
   }
   const { status, title } = PROBLEMS[failure.code];
   res.locals.failure = failure;
-  if (status === 503) res.set('Retry-After', RETRY_AFTER_SECONDS);
+  const retryAfter = failure.retryAfterSeconds ?? (status === 503 ? AWAY_SECONDS : undefined);
+  if (retryAfter !== undefined) res.set('Retry-After', String(retryAfter));
   res
     .status(status)
     .set('Cache-Control', 'no-store')

@@ -5,7 +5,7 @@ import { Bar, shareOf } from './bar.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import { hasEnded } from './follow-import.ts';
 import type { Problem } from './problem.ts';
-import { count, duration, PHASE_WORDS } from './words.ts';
+import { count, duration, phaseWord } from './words.ts';
 
 interface Props {
   view: ImportView;
@@ -19,7 +19,7 @@ const ENDED_WORDS: Record<string, string> = { COMPLETED: 'Done', FAILED: 'Stoppe
 /** How far an import is, and the means to stop it. */
 export function ImportProgress({ view, lost, onAct }: Props) {
   const share = shareOf(view);
-  const phase = (hasEnded(view) ? ENDED_WORDS[view.status] : PHASE_WORDS[view.phase]) ?? view.phase;
+  const phase = (hasEnded(view) ? ENDED_WORDS[view.status] : undefined) ?? phaseWord(view);
   return (
     <div class="progress">
       <div class="progress-line">
@@ -50,9 +50,11 @@ function Controls({ view, onAct }: Omit<Props, 'lost'>) {
   };
   return (
     <span class="buttons">
-      <button type="button" class={isPaused ? 'primary' : ''} onClick={() => onAct(isPaused ? 'resume' : 'pause')}>
-        {isPaused ? 'Resume' : 'Pause'}
-      </button>
+      {view.queuePosition === null && (
+        <button type="button" class={isPaused ? 'primary' : ''} onClick={() => onAct(isPaused ? 'resume' : 'pause')}>
+          {isPaused ? 'Resume' : 'Pause'}
+        </button>
+      )}
       <button type="button" class="danger" disabled={view.phase === 'cancelling'} onClick={() => setIsAsking(true)}>
         Cancel
       </button>

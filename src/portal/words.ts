@@ -15,7 +15,7 @@ export const FIELD_WORDS: Record<Field, string> = {
 };
 export const REQUIRED: readonly Field[] = ['customer_name', 'dealer_code', 'booking_date'];
 
-export const PHASE_WORDS: Record<ImportPhase, string> = {
+const PHASE_WORDS: Record<ImportPhase, string> = {
   uploaded: 'Waiting to start',
   parsing: 'Reading the file',
   validating: 'Checking the rows',
@@ -56,9 +56,15 @@ export const wordFor = (words: Record<string, string>, code: string): string => 
 
 export type Tone = 'good' | 'warn' | 'bad' | 'live' | 'quiet';
 
+/** What an import does, or how long it has to wait until it does. */
+export const phaseWord = ({ phase, queuePosition }: ImportView): string =>
+  queuePosition === null ? wordFor(PHASE_WORDS, phase) : `Waiting, ${ordinal(queuePosition)} in line`;
+
 /** An import's state in one or two words, with the tone it is shown in. */
-export function stateOf({ status, phase, rows, dryRun, undo }: ImportView): { word: string; tone: Tone } {
+export function stateOf(view: ImportView): { word: string; tone: Tone } {
+  const { status, phase, rows, dryRun, undo } = view;
   if (phase === 'paused') return { word: 'Paused', tone: 'warn' };
+  if (view.queuePosition !== null) return { word: phaseWord(view), tone: 'quiet' };
   if (status === 'PENDING') return { word: 'Waiting', tone: 'live' };
   if (status === 'PROCESSING') return { word: phase === 'cancelling' ? 'Cancelling' : 'Running', tone: 'live' };
   if (status === 'FAILED') return { word: 'Failed', tone: 'bad' };
@@ -70,6 +76,9 @@ export function stateOf({ status, phase, rows, dryRun, undo }: ImportView): { wo
 
 const NUMBER = new Intl.NumberFormat('en');
 export const count = (n: number): string => NUMBER.format(n);
+const ORDINAL = new Intl.PluralRules('en', { type: 'ordinal' });
+const SUFFIX: Record<string, string> = { one: 'st', two: 'nd', few: 'rd' };
+const ordinal = (n: number): string => `${count(n)}${SUFFIX[ORDINAL.select(n)] ?? 'th'}`;
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
 
 export function fileSize(bytes: number): string {

@@ -3,7 +3,7 @@ import { beginRetry, cancelImport } from '../../db/end-import.ts';
 import { listImportRows } from '../../db/import-rows.ts';
 import { csvFile, HEADER } from '../support/csv-file.ts';
 import { runImport, runRound } from '../support/run-import.ts';
-import { ADMIN, openStore, type Store, storeUpload } from '../support/store.ts';
+import { ADMIN, CAPS, openStore, type Store, storeUpload } from '../support/store.ts';
 
 const GOOD = '+919812345678,,DLR001,2027-03-04T10:00:00Z,';
 
@@ -172,15 +172,15 @@ describe('an import of what real life brings', function () {
       { chunkRows: 20 },
     );
     await cancelImport(store.db, importId, ADMIN);
-    assert.equal((await beginRetry(store.db, importId, ADMIN)).ok, true);
+    assert.equal((await beginRetry(store.db, importId, { actor: ADMIN, caps: CAPS })).ok, true);
     const second = await runRound(store, { importId, round: 2 });
     assert.deepEqual(counts(second), { created: 90, updated: 0, skipped: 0, failed: 10 });
     await store.run(`insert into dealers (dealer_code, dealer_name) values ('LATER', 'Later')`);
-    await beginRetry(store.db, importId, ADMIN);
+    await beginRetry(store.db, importId, { actor: ADMIN, caps: CAPS });
     const third = await runRound(store, { importId, round: 3 });
     assert.deepEqual(counts(third), { created: 100, updated: 0, skipped: 0, failed: 0 });
     assert.deepEqual(third.errorSummary, { byType: {}, byField: {} });
-    assert.equal((await beginRetry(store.db, importId, ADMIN)).ok, false);
+    assert.equal((await beginRetry(store.db, importId, { actor: ADMIN, caps: CAPS })).ok, false);
   });
 
   it('writes nothing in a check, and tells what an import would come to', async () => {

@@ -9,7 +9,7 @@ import { csvFile } from '../support/csv-file.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { type ImportOptions, runImport, runRound } from '../support/run-import.ts';
 import { SHUT_DOORS } from '../support/shut-doors.ts';
-import { ADMIN, openStore, type Store, storeUpload } from '../support/store.ts';
+import { ADMIN, CAPS, openStore, type Store, storeUpload } from '../support/store.ts';
 
 const HEADER = 'external_id,customer_name,customer_phone,dealer_code,booking_date,status';
 const row = (id: string, date: string, status = '') => `${id},Customer,+919812345678,DLR001,${date},${status}`;
@@ -111,7 +111,7 @@ describe("giving an import's bookings their lifecycles", () => {
     const { id } = await runImport(store, file.join('\n'));
     assert.deepEqual(await walk({ importId: id, round: 1 }), ['r1', 'r3']);
     await store.run(`insert into dealers (id, dealer_code, dealer_name) values ('dl', 'LATER', 'Later')`);
-    assert.ok((await beginRetry(store.db, id, ADMIN)).ok);
+    assert.ok((await beginRetry(store.db, id, { actor: ADMIN, caps: CAPS })).ok);
     await runRound(store, { importId: id, round: 2 });
     assert.deepEqual(await lifecyclesOf(id), { due: 3, started: 2 });
     assert.deepEqual(await walk({ importId: id, round: 2 }), ['r2']);

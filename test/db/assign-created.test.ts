@@ -10,7 +10,7 @@ import { writeChunk } from '../../db/write-chunk.ts';
 import type { ImportSettings } from '../../src/domain/import.ts';
 import { csvFile } from '../support/csv-file.ts';
 import { runImport, runRound, stageImport } from '../support/run-import.ts';
-import { ADMIN, openStore, type Store } from '../support/store.ts';
+import { ADMIN, CAPS, openStore, type Store } from '../support/store.ts';
 
 const DEALERS = ['DLR001', 'DLR002', 'DLR003'];
 const dealerOf = (n: number) => DEALERS[n % DEALERS.length] ?? '';
@@ -227,7 +227,7 @@ describe("assigning an import's bookings", function () {
     const { id } = await imported(12, { assignment: 'round_robin' });
     assert.equal((await assignedRows()).length, 8);
     await store.run(`update dealers set is_active = true where id = 'd3'`);
-    const retried = await beginRetry(store.db, id, ADMIN);
+    const retried = await beginRetry(store.db, id, { actor: ADMIN, caps: CAPS });
     assert.ok(retried.ok);
     await runRound(store, { importId: id, round: 2 });
     await assertEven(12);

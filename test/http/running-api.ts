@@ -8,16 +8,19 @@ import type { Express } from 'express';
 import { storeAccesses } from '../../db/access-log.ts';
 import { closeDatabase, connectDatabase, type Database } from '../../db/connect.ts';
 import { importMetrics } from '../../db/import-metrics.ts';
-import type { TemporalConfig } from '../../src/config.ts';
+import { loadConfig, type TemporalConfig } from '../../src/config.ts';
 import { createAccessRecorder } from '../../src/http/access-recorder.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createTokenVerifier } from '../../src/http/auth.ts';
 import { createTemporalLink } from '../../src/http/temporal-link.ts';
 import { tokenRules } from '../../src/http/token-rules.ts';
+import { createUploadGate } from '../../src/http/upload-gate.ts';
+import type { Limits } from '../../src/limits-config.ts';
 import { signToken, type TokenClaims } from '../../src/local-keys.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { closeTemporal, connectTemporal } from '../../src/temporal.ts';
 import { createTestDatabase } from '../support/postgres.ts';
+import { CAPS } from '../support/store.ts';
 import { testLogger } from '../support/test-logs.ts';
 
 export const AUTH = { kind: 'local', issuer: 'booking-import', audience: 'booking-import' } as const;
@@ -63,6 +66,7 @@ export async function startApi(
     reroute?: (url: string) => Promise<string>;
     startLifecycle?: (bookingId: string) => Promise<void>;
     metricsToken?: string;
+    limits?: Partial<Limits>;
   } = {},
 ): Promise<RunningApi> {
   const directory = await mkdtemp(join(tmpdir(), 'api-test-'));
@@ -74,6 +78,7 @@ export async function startApi(
   const config = options.temporal ?? NOWHERE;
   const temporal = createTemporalLink({ connect: () => connectTemporal(config), disconnect: closeTemporal, log });
   const closing = new AbortController();
+  const limits = { ...loadConfig({}).limits, importCaps: CAPS, ...options.limits };
   const spoolDir = join(directory, 'spool');
   const upload = { spoolDir, maxFileBytes: options.maxFileBytes ?? 1_000_000, totalMs: 20_000, idleMs: 20_000 };
   const metrics = createMetrics(() => importMetrics(db));
@@ -94,6 +99,8 @@ export async function startApi(
     metrics,
     recordAccess: (access) => accesses.record(access),
     metricsToken: options.metricsToken ?? null,
+    uploads: createUploadGate(limits.uploadsAtOnce),
+    importCaps: limits.importCaps,
     portalDir: join(directory, 'portal'),
   });
   const server = createServer(app).listen(0, '127.0.0.1');

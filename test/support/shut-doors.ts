@@ -3,6 +3,7 @@ import type { ActivityDeps } from '../../activities/index.ts';
 /** What activities reach beyond the database by, for tests in which there is nothing beyond it. */
 export const SHUT_DOORS: Omit<ActivityDeps, 'db'> = {
   startImport: async () => false,
+  importCaps: { running: 1_000, waiting: 1_000 },
   handCommand: async () => {},
   lifecycles: {
     startWalk: async () => false,

@@ -18,6 +18,8 @@ function defaultSettings(): ImportSettings {
   return parsed.value;
 }
 
+/** Wide enough to keep no test waiting. */
+export const CAPS = { running: 1_000, waiting: 1_000 };
 export const ADMIN: Actor = { subject: 'alice', ip: '127.0.0.1', userAgent: 'test' };
 
 const FIFTY_DEALERS = `
@@ -73,6 +75,7 @@ export async function storeUpload(
     dealerCodes: options.dealerCodes ?? [],
     path,
     actor: ADMIN,
+    caps: CAPS,
   });
   await rm(directory, { recursive: true });
   if (!stored.ok) throw new Error(stored.failure.message);

@@ -47,6 +47,10 @@ export const importSchemas = {
     status: oneOf(IMPORT_STATUSES),
     phase: oneOf(IMPORT_PHASES),
     reason: nullable(reason),
+    queuePosition: {
+      ...nullable(count),
+      description: 'Its place among those of its admin that wait to begin: 1 is the next; null: it waits for none.',
+    },
     fileName: string,
     fileSize: { ...count, description: 'Bytes.' },
     sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
