@@ -12,6 +12,7 @@ import { inspectFile } from './files.ts';
 import { createAccessRecorder } from './http/access-recorder.ts';
 import { createApp } from './http/app.ts';
 import { createTokenVerifier } from './http/auth.ts';
+import { createRateLimits } from './http/rate-limits.ts';
 import { stopServer } from './http/server-stop.ts';
 import { createSpoolDir } from './http/spool-dir.ts';
 import { createTemporalLink } from './http/temporal-link.ts';
@@ -54,6 +55,7 @@ const accesses = createAccessRecorder({
   log,
 });
 const spoolDir = await createSpoolDir();
+const rates = createRateLimits(db, config.limits);
 const app = createApp({
   db,
   temporal,
@@ -64,7 +66,9 @@ const app = createApp({
   importCaps: config.limits.importCaps,
   startLifecycle: async (id) => void (await temporal.call(({ bookings }) => bookings.start(id), START_MS)),
   upload: { spoolDir, maxFileBytes: config.maxUploadBytes, totalMs: UPLOAD_TOTAL_MS, idleMs: UPLOAD_IDLE_MS },
-  verifyToken: createTokenVerifier(await tokenRules(config), log),
+  rates,
+  trustProxy: config.trustProxy,
+  verifyToken: rates.signIns(createTokenVerifier(await tokenRules(config), log)),
   metrics,
   recordAccess: (access) => accesses.record(access),
   metricsToken: config.metricsToken,
@@ -80,7 +84,8 @@ await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
 });
 log.info({ address: server.address() }, 'the API listens');
 // The thread that looks into files takes a second to start: not at the expense of the first upload.
-void inspectFile({ path: await writeSample(spoolDir), options: {}, sampleRows: 1, countAll: false });
+const sample = await writeSample(spoolDir);
+void inspectFile({ path: sample, options: {}, sampleRows: 1, countAll: false }).finally(() => rm(sample));
 process.send?.('ready');
 
 async function writeSample(directory: string): Promise<string> {

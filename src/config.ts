@@ -1,5 +1,9 @@
 import Joi from 'joi';
 import { type Limits, limitsFrom, limitVariables } from './limits-config.ts';
+import { type TrustProxy, trustProxyVariable } from './trust-proxy.ts';
+
+export type { Limits } from './limits-config.ts';
+export type { TrustProxy } from './trust-proxy.ts';
 
 export interface Config {
   port: number;
@@ -13,6 +17,7 @@ export interface Config {
   auth: AuthConfig;
   maxUploadBytes: number;
   limits: Limits;
+  trustProxy: TrustProxy;
   importChunkRows: number;
   /** At most so many bookings' lifecycles are started after imports, or ended after an undo. */
   lifecycleStartsPerSecond: number;
@@ -64,6 +69,7 @@ const schema = Joi.object({
     .messages({ 'string.pattern.base': '{{#label}} must be letters, digits and ._~+/=-' }),
   WORKER_METRICS_PORT: Joi.number().port(),
   ...limitVariables,
+  TRUST_PROXY: trustProxyVariable,
 })
   .and('AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_JWKS_URL')
   .and('TEMPORAL_TLS_CERT_PATH', 'TEMPORAL_TLS_KEY_PATH');
@@ -106,6 +112,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       : { kind: 'local', issuer: 'booking-import', audience: 'booking-import' },
     maxUploadBytes: value.MAX_UPLOAD_BYTES,
     limits: limitsFrom(value),
+    trustProxy: value.TRUST_PROXY,
     importChunkRows: value.IMPORT_CHUNK_ROWS,
     lifecycleStartsPerSecond: value.LIFECYCLE_STARTS_PER_SECOND,
     logLevel: value.LOG_LEVEL,

@@ -3,7 +3,7 @@ import { newId } from '../../db/ids.ts';
 import type { Access } from '../domain/access.ts';
 import type { Failure } from '../domain/failures.ts';
 import type { Caller } from './auth.ts';
-import { callerIp } from './caller-ip.ts';
+import { addressOf } from './client-address.ts';
 
 // An admin's reads that hold no customers, or one of them. Whatever isn't among them counts as customers' data in bulk:
 // a new endpoint is recorded until somebody says that it needn't be.
@@ -30,7 +30,7 @@ const OWN_ID = /[0-9A-HJKMNP-TV-Z]{26}$/;
 export function logAccess(record: (access: Access) => void): RequestHandler {
   return (req, res, next) => {
     // A connection that is closed has no address any more.
-    const ip = callerIp(req);
+    const ip = addressOf(req.ip);
     res.once('close', () => {
       if (isWorthIt(req, res)) record(accessOf(req, res, ip));
     });

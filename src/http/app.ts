@@ -1,4 +1,5 @@
 import express, { type Express, type RequestHandler } from 'express';
+import type { TrustProxy } from '../config.ts';
 import type { Access } from '../domain/access.ts';
 import type { Metrics } from '../metrics.ts';
 import { logAccess } from './access-log.ts';
@@ -16,6 +17,7 @@ import { openApiRoutes } from './openapi.ts';
 import { portal } from './portal.ts';
 import { probes } from './probes.ts';
 import { handleError, notFound } from './problems.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { reconcileRoutes } from './reconcile.ts';
 import { referenceRoutes } from './reference.ts';
 import { requestId } from './request-id.ts';
@@ -31,6 +33,9 @@ export interface AppDeps extends ImportDeps, CreateDeps {
   recordAccess(access: Access): void;
   /** What a scraper of the metrics must send; null: they are open. */
   metricsToken: string | null;
+  rates: RateLimits;
+  /** Whose `X-Forwarded-For` is believed. */
+  trustProxy: TrustProxy;
   /** Where the built portal lies. */
   portalDir: string;
 }
@@ -39,10 +44,11 @@ export interface AppDeps extends ImportDeps, CreateDeps {
 export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.set('trust proxy', deps.trustProxy);
   app.use(requestId, requestLog(deps.log), measureRequests(deps.metrics));
   app.use(securityHeaders(), closeUnreadRequests, endConnections(deps.closing));
-  app.use(probes(deps), openApiRoutes(), portal(deps.portalDir));
-  app.use('/api', noStore, logAccess(deps.recordAccess), authenticate(deps.verifyToken));
+  app.use(probes(deps), deps.rates.strangers, openApiRoutes(), portal(deps.portalDir));
+  app.use('/api', noStore, logAccess(deps.recordAccess), authenticate(deps.verifyToken), deps.rates.callers);
   app.use(importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps), reconcileRoutes(deps));
   app.use(adminTrailRoutes(deps), accessRoutes(deps));
   app.use(bookingRoutes(deps), bookingCommandRoutes(deps), notificationRoutes(deps));

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { type Failure, fail, ok, type Result } from '../domain/failures.ts';
 import type { Actor } from '../domain/import.ts';
 import { isText } from '../domain/new-booking.ts';
-import { callerIp } from './caller-ip.ts';
+import { addressOf } from './client-address.ts';
 import { sendProblem } from './problems.ts';
 
 export const ROLES = ['admin', 'advisor'] as const;
@@ -28,7 +28,8 @@ export interface TokenRules {
   algorithms: string[];
   keys: JWTVerifyGetKey;
 }
-export type VerifyToken = (token: string) => Promise<Result<Caller>>;
+/** `ip` is the caller's address. */
+export type VerifyToken = (token: string, ip?: string) => Promise<Result<Caller>>;
 
 /** Clocks of issuer and API may differ by this much. */
 const CLOCK_TOLERANCE_SECONDS = 10;
@@ -103,14 +104,14 @@ export const bearerIn = (req: Request): string | undefined =>
 async function identify(req: Request, verify: VerifyToken): Promise<Result<Caller>> {
   if (!req.get('authorization')) return fail('UNAUTHENTICATED', 'Send a bearer token in the Authorization header.');
   const token = bearerIn(req);
-  return token ? verify(token) : unauthenticated('the Authorization header must read "Bearer" and a token');
+  return token ? verify(token, req.ip) : unauthenticated('the Authorization header must read "Bearer" and a token');
 }
 
 /** Says why the caller isn't let in; `error` is RFC 6750's word for it. */
 export function refuseCaller(res: Response, failure: Failure, error: string): void {
   const attempted = Boolean(res.req.get('authorization'));
   // RFC 6750 section 3: no error code for a request without any credentials.
-  if (failure.code !== 'AUTH_UNAVAILABLE')
+  if (failure.code === 'UNAUTHENTICATED' || failure.code === 'FORBIDDEN')
     res.set('WWW-Authenticate', `Bearer realm="booking-import"${attempted ? `, error="${error}"` : ''}`);
   sendProblem(res, failure);
 }
@@ -125,6 +126,6 @@ export function callerIn(res: Response): Caller {
 /** The caller for the audit trail. */
 export const actorOf = (req: Request, res: Response): Actor => ({
   subject: callerIn(res).subject,
-  ip: callerIp(req),
+  ip: addressOf(req.ip),
   userAgent: req.get('user-agent')?.slice(0, 512) ?? null,
 });

@@ -8,14 +8,15 @@ import type { Express } from 'express';
 import { storeAccesses } from '../../db/access-log.ts';
 import { closeDatabase, connectDatabase, type Database } from '../../db/connect.ts';
 import { importMetrics } from '../../db/import-metrics.ts';
-import { loadConfig, type TemporalConfig } from '../../src/config.ts';
+import { type Limits, loadConfig, type TemporalConfig, type TrustProxy } from '../../src/config.ts';
 import { createAccessRecorder } from '../../src/http/access-recorder.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createTokenVerifier } from '../../src/http/auth.ts';
+import { createRateLimits } from '../../src/http/rate-limits.ts';
 import { createTemporalLink } from '../../src/http/temporal-link.ts';
 import { tokenRules } from '../../src/http/token-rules.ts';
 import { createUploadGate } from '../../src/http/upload-gate.ts';
-import type { Limits } from '../../src/limits-config.ts';
+
 import { signToken, type TokenClaims } from '../../src/local-keys.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { closeTemporal, connectTemporal } from '../../src/temporal.ts';
@@ -67,6 +68,7 @@ export async function startApi(
     startLifecycle?: (bookingId: string) => Promise<void>;
     metricsToken?: string;
     limits?: Partial<Limits>;
+    trustProxy?: TrustProxy;
   } = {},
 ): Promise<RunningApi> {
   const directory = await mkdtemp(join(tmpdir(), 'api-test-'));
@@ -87,6 +89,7 @@ export async function startApi(
     dropped: (count) => metrics.countDroppedAccesses(count),
     log,
   });
+  const rates = createRateLimits(db, limits);
   const app = createApp({
     db,
     temporal,
@@ -95,12 +98,14 @@ export async function startApi(
     startLifecycle: options.startLifecycle,
     closing: closing.signal,
     chunkRows: 500,
-    verifyToken: createTokenVerifier(await tokenRules({ auth: AUTH, dataDir: directory }), log),
+    verifyToken: rates.signIns(createTokenVerifier(await tokenRules({ auth: AUTH, dataDir: directory }), log)),
     metrics,
     recordAccess: (access) => accesses.record(access),
     metricsToken: options.metricsToken ?? null,
     uploads: createUploadGate(limits.uploadsAtOnce),
     importCaps: limits.importCaps,
+    rates,
+    trustProxy: options.trustProxy ?? false,
     portalDir: join(directory, 'portal'),
   });
   const server = createServer(app).listen(0, '127.0.0.1');

@@ -199,6 +199,20 @@ describe('the portal, in a real Chromium on the real stack', function () {
     stack.worker = await stack.startWorker();
   });
 
+  it('says where in line an import stands, and follows it when its turn comes', async () => {
+    await stack.worker?.kill();
+    for (const n of [1, 2, 3, 4]) await upload(stack, csvFile(1, undefined, `ahead${n}`));
+    await portal.choose({ name: 'waits.csv', text: csvFile(20, undefined, 'waits') });
+    await portal.startImport();
+    await portal.page.locator('.progress').getByText('Waiting, 1st in line').first().waitFor();
+    await portal.historyRow('waits.csv').getByText('Waiting, 1st in line').waitFor();
+
+    stack.worker = await stack.startWorker();
+
+    await portal.untilDone();
+    assert.equal(await portal.count('Created'), '20');
+  });
+
   it('refuses a wrong token with the reason and takes a right one', async () => {
     await portal.page.getByRole('button', { name: 'Sign out' }).click();
     await portal.page.getByLabel('Token').fill('no.real.token');
