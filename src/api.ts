@@ -1,7 +1,6 @@
 import './embedded/orphan-guard.ts';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { storeAccesses } from '../db/access-log.ts';
 import { closeDatabase, connectDatabase } from '../db/connect.ts';
@@ -10,6 +9,7 @@ import { loadConfigOrExit } from './config.ts';
 import { projectRoot } from './embedded/project-root.ts';
 import { inspectFile } from './files.ts';
 import { createAccessRecorder } from './http/access-recorder.ts';
+import { CONNECTION_LIMITS, createApiServer } from './http/api-server.ts';
 import { createApp } from './http/app.ts';
 import { createTokenVerifier } from './http/auth.ts';
 import { createRateLimits } from './http/rate-limits.ts';
@@ -26,6 +26,8 @@ import { closeTemporal, connectTemporal } from './temporal.ts';
 const POOL_SIZE = 20;
 const UPLOAD_TOTAL_MS = 300_000;
 const UPLOAD_IDLE_MS = 30_000;
+/** A quarter of a megabyte, at most. */
+const BODY_MS = 15_000;
 /** For a new booking's workflow. Nobody waits longer for what the reconcile does as well. */
 const START_MS = 2_000;
 /** Orchestrators kill after 10 s: what is in flight gets most of that. */
@@ -68,6 +70,7 @@ const app = createApp({
   upload: { spoolDir, maxFileBytes: config.maxUploadBytes, totalMs: UPLOAD_TOTAL_MS, idleMs: UPLOAD_IDLE_MS },
   rates,
   trustProxy: config.trustProxy,
+  bodyMs: BODY_MS,
   verifyToken: rates.signIns(createTokenVerifier(await tokenRules(config), log)),
   metrics,
   recordAccess: (access) => accesses.record(access),
@@ -75,8 +78,7 @@ const app = createApp({
   portalDir: join(projectRoot(), 'dist', 'portal'),
 });
 
-// Node's own limit comes after ours, which can say why.
-const server = createServer({ requestTimeout: UPLOAD_TOTAL_MS + 30_000 }, app);
+const server = createApiServer(app, CONNECTION_LIMITS);
 server.listen(config.port, config.host);
 await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
   log.fatal({ err: error }, `cannot listen on ${config.host}:${config.port}`);

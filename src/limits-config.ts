@@ -19,13 +19,13 @@ export interface Limits {
 const count = Joi.number().integer().max(1_000_000);
 export const limitVariables = {
   // The contract: reads are never limited below 50 a second.
-  RATE_READS_PER_SECOND: count.min(50).default(100),
+  RATE_READS_PER_SECOND: count.min(50).default(200),
   RATE_WRITES_PER_MINUTE: count.min(1).default(3_000),
   RATE_UPLOADS_PER_MINUTE: count.min(1).default(600),
   RATE_FAILED_SIGN_INS_PER_MINUTE: count.min(1).default(300),
   MAX_UPLOADS_AT_ONCE: count.min(1).default(40),
   MAX_RUNNING_IMPORTS: count.min(1).default(4),
-  MAX_WAITING_IMPORTS: count.min(0).default(20),
+  MAX_WAITING_IMPORTS: count.min(0).default(100),
 };
 
 export const limitsFrom = (value: Record<keyof typeof limitVariables, number>): Limits => ({

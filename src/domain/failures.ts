@@ -70,6 +70,7 @@ export const FAILURE_CODES = [
   'RATE_LIMITED',
   'TOO_MANY_UPLOADS',
   'REQUEST_TIMEOUT',
+  'HEADERS_TOO_LARGE',
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
 

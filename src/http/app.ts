@@ -21,6 +21,7 @@ import type { RateLimits } from './rate-limits.ts';
 import { reconcileRoutes } from './reconcile.ts';
 import { referenceRoutes } from './reference.ts';
 import { requestId } from './request-id.ts';
+import { limitRequests } from './request-limits.ts';
 import { measureRequests, requestLog } from './request-log.ts';
 import { refuseUnlisted } from './routes.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -34,6 +35,8 @@ export interface AppDeps extends ImportDeps, CreateDeps {
   /** What a scraper of the metrics must send; null: they are open. */
   metricsToken: string | null;
   rates: RateLimits;
+  /** A body that is no upload must come within this time. */
+  bodyMs: number;
   /** Whose `X-Forwarded-For` is believed. */
   trustProxy: TrustProxy;
   /** Where the built portal lies. */
@@ -47,6 +50,7 @@ export function createApp(deps: AppDeps): Express {
   app.set('trust proxy', deps.trustProxy);
   app.use(requestId, requestLog(deps.log), measureRequests(deps.metrics));
   app.use(securityHeaders(), closeUnreadRequests, endConnections(deps.closing));
+  app.use(limitRequests(deps.bodyMs));
   app.use(probes(deps), deps.rates.strangers, openApiRoutes(), portal(deps.portalDir));
   app.use('/api', noStore, logAccess(deps.recordAccess), authenticate(deps.verifyToken), deps.rates.callers);
   app.use(importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps), reconcileRoutes(deps));

@@ -33,7 +33,8 @@ async function follow(deps: ImportDeps, id: string, { session, res, signal }: Ev
       session.push(view, 'message', String(event++));
       [shown, shownAt] = [text, Date.now()];
       if (hasEnded(view)) return;
-    } else if (Date.now() - shownAt > HEARTBEAT_MS) {
+    } else if (Date.now() - shownAt > HEARTBEAT_MS && !res.writableNeedDrain) {
+      // To a reader that takes nothing none is sent, so that its connection counts as silent.
       res.write(':\n\n');
       shownAt = Date.now();
     }

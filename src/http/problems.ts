@@ -69,6 +69,7 @@ export const PROBLEMS: Record<FailureCode, ProblemKind> = {
   SHUTTING_DOWN: { status: 503, title: 'This process is shutting down' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
   TOO_MANY_UPLOADS: { status: 429, title: 'Too many uploads at once' },
+  HEADERS_TOO_LARGE: { status: 431, title: 'Too many headers' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long' },
 };
 

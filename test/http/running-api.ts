@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { closeDatabase, connectDatabase, type Database } from '../../db/connect.
 import { importMetrics } from '../../db/import-metrics.ts';
 import { type Limits, loadConfig, type TemporalConfig, type TrustProxy } from '../../src/config.ts';
 import { createAccessRecorder } from '../../src/http/access-recorder.ts';
+import { CONNECTION_LIMITS, type ConnectionLimits, createApiServer } from '../../src/http/api-server.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createTokenVerifier } from '../../src/http/auth.ts';
 import { createRateLimits } from '../../src/http/rate-limits.ts';
@@ -44,6 +45,7 @@ export interface RunningApi {
   owner: Database;
   dataDir: string;
   spoolDir: string;
+  server: Server;
   closing: AbortController;
   /** Writes the accesses that wait. */
   flushAccesses(): Promise<void>;
@@ -68,6 +70,8 @@ export async function startApi(
     startLifecycle?: (bookingId: string) => Promise<void>;
     metricsToken?: string;
     limits?: Partial<Limits>;
+    connections?: Partial<ConnectionLimits>;
+    bodyMs?: number;
     trustProxy?: TrustProxy;
   } = {},
 ): Promise<RunningApi> {
@@ -106,9 +110,10 @@ export async function startApi(
     importCaps: limits.importCaps,
     rates,
     trustProxy: options.trustProxy ?? false,
+    bodyMs: options.bodyMs ?? 20_000,
     portalDir: join(directory, 'portal'),
   });
-  const server = createServer(app).listen(0, '127.0.0.1');
+  const server = createApiServer(app, { ...CONNECTION_LIMITS, ...options.connections }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
@@ -116,7 +121,7 @@ export async function startApi(
     signToken({ dataDir: directory, auth: AUTH }, { sub: 'alice', role: 'admin', ...claims });
   const authorization = `Bearer ${await token()}`;
   return {
-    ...{ app, url, port, db, owner, dataDir: directory, spoolDir, closing, token },
+    ...{ app, server, url, port, db, owner, dataDir: directory, spoolDir, closing, token },
     flushAccesses: () => accesses.flush(5_000),
     call: (method, path, { body, headers } = {}) =>
       read(
