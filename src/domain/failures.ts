@@ -69,6 +69,7 @@ export const FAILURE_CODES = [
   // how much is asked for
   'RATE_LIMITED',
   'TOO_MANY_UPLOADS',
+  'TOO_MANY_STREAMS',
   'REQUEST_TIMEOUT',
   'HEADERS_TOO_LARGE',
 ] as const;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import express, { type Express, type RequestHandler } from 'express';
 import type { TrustProxy } from '../config.ts';
 import type { Access } from '../domain/access.ts';
@@ -46,6 +47,8 @@ export interface AppDeps extends ImportDeps, CreateDeps {
 /** The whole HTTP side, apart from the server that it is given to. */
 export function createApp(deps: AppDeps): Express {
   const app = express();
+  // Every open stream listens to it.
+  setMaxListeners(0, deps.closing);
   app.disable('x-powered-by');
   app.set('trust proxy', deps.trustProxy);
   app.use(requestId, requestLog(deps.log), measureRequests(deps.metrics));

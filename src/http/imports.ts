@@ -7,6 +7,7 @@ import { previewUpload } from './import-preview.ts';
 import { streamProgress } from './import-progress.ts';
 import { listAll, listRows, showOne } from './import-reads.ts';
 import { acceptUpload } from './import-upload.ts';
+import { capStreams } from './stream-cap.ts';
 
 /** A command's body holds a reason, or nothing. */
 const json = express.json({ limit: '4kb' });
@@ -22,7 +23,7 @@ export function importRoutes(deps: ImportDeps): Router {
     get: answer(showOne(deps)),
     delete: [json, answer(cancel(deps))],
   });
-  endpoint(router, '/api/admin/bookings/imports/:id/progress', { get: streamProgress(deps) });
+  endpoint(router, '/api/admin/bookings/imports/:id/progress', { get: [capStreams(), streamProgress(deps)] });
   endpoint(router, '/api/admin/bookings/imports/:id/rows', { get: answer(listRows(deps)) });
   endpoint(router, '/api/admin/bookings/imports/:id/errors', { get: downloadErrors(deps) });
   endpoint(router, '/api/admin/bookings/imports/:id/retry', { post: [json, answer(retry(deps))] });

@@ -7,13 +7,14 @@ import { answer, endpoint, type Handler } from './endpoint.ts';
 import { createFeedPulse } from './feed-pulse.ts';
 import { type StreamDeps, streamNotifications } from './notification-stream.ts';
 import { notificationListQuery, parseRequest } from './requests.ts';
+import { capStreams } from './stream-cap.ts';
 
 /** What changed for the caller. */
 export function notificationRoutes(deps: Omit<StreamDeps, 'pulse'>): Router {
   const router = Router();
   endpoint(router, '/api/notifications', { get: answer(listOwn(deps)) });
   const pulse = createFeedPulse(deps);
-  endpoint(router, '/api/notifications/stream', { get: streamNotifications({ ...deps, pulse }) });
+  endpoint(router, '/api/notifications/stream', { get: [capStreams(), streamNotifications({ ...deps, pulse })] });
   return router;
 }
 

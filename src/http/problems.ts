@@ -70,6 +70,7 @@ export const PROBLEMS: Record<FailureCode, ProblemKind> = {
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
   TOO_MANY_UPLOADS: { status: 429, title: 'Too many uploads at once' },
   HEADERS_TOO_LARGE: { status: 431, title: 'Too many headers' },
+  TOO_MANY_STREAMS: { status: 429, title: 'Too many streams are open' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long' },
 };
 

@@ -36,18 +36,19 @@ describe('two hundred clients that upload at once', function () {
         send(tokens[n % tokens.length] ?? '', csvFile(ROWS, undefined, `C${n}`)),
       ),
     );
-  /** The longest that the process took to say that it is alive, meanwhile. */
-  const slowestAnswer = async (meanwhile: Promise<unknown>): Promise<number> => {
-    let [slowest, over] = [0, false];
+  /** How long the process takes to say that it is alive, meanwhile: the median, in milliseconds. */
+  const timeToAnswer = async (meanwhile: Promise<unknown>): Promise<number> => {
+    const times: number[] = [];
+    let over = false;
     void meanwhile.finally(() => {
       over = true;
     });
     while (!over) {
       const start = performance.now();
       assert.equal((await fetch(`${stack.apiUrl}/healthz`)).status, 200);
-      slowest = Math.max(slowest, performance.now() - start);
+      times.push(performance.now() - start);
     }
-    return slowest;
+    return times.sort((a, b) => a - b)[times.length >> 1] ?? Number.POSITIVE_INFINITY;
   };
   /** Each is accepted or told when to come again, and what is kept is what was accepted. */
   const judge = async (answers: Uploaded[]): Promise<number> => {
@@ -101,12 +102,21 @@ describe('two hundred clients that upload at once', function () {
 
   it('as one admin are accepted or told to come again, and all that was accepted is imported', async () => {
     const uploading = sendAll([stack.adminToken]);
-    const slowest = await slowestAnswer(uploading);
+    const median = await timeToAnswer(uploading);
     const accepted = await judge(await uploading);
     assert.ok(accepted >= 20, `${accepted} were accepted`);
-    assert.ok(slowest < 1_500, `/healthz took ${slowest} ms`);
+    assert.ok(median < 1_000, `/healthz took ${median} ms`);
     assert.ok((await untilAllEnded()) <= RUNNING);
     assert.deepEqual(await outcome(), [{ imports: accepted, rows: accepted * ROWS, bookings: accepted * ROWS }]);
+  });
+
+  it('can be one client as well, with a hundred small files one after the other: all are taken', async () => {
+    for (let n = 0; n < 100; n += 1) {
+      const { status, body } = await send(stack.adminToken, csvFile(10, undefined, `F${n}`));
+      assert.equal(status, 202, JSON.stringify(body));
+    }
+    assert.ok((await untilAllEnded()) <= RUNNING);
+    assert.deepEqual(await outcome(), [{ imports: 100, rows: 1_000, bookings: 1_000 }]);
   });
 
   it('as forty admins are bounded by what the process takes in, and each may have its own running', async () => {
@@ -114,10 +124,10 @@ describe('two hundred clients that upload at once', function () {
       Array.from({ length: 40 }, (_, n) => stack.token({ sub: `admin-${n}`, role: 'admin' })),
     );
     const uploading = sendAll(tokens);
-    const slowest = await slowestAnswer(uploading);
+    const median = await timeToAnswer(uploading);
     const accepted = await judge(await uploading);
     assert.ok(accepted >= 20, `${accepted} were accepted`);
-    assert.ok(slowest < 1_500, `/healthz took ${slowest} ms`);
+    assert.ok(median < 1_000, `/healthz took ${median} ms`);
     assert.ok((await untilAllEnded()) <= RUNNING);
     assert.deepEqual(await outcome(), [{ imports: accepted, rows: accepted * ROWS, bookings: accepted * ROWS }]);
   });

@@ -80,12 +80,26 @@ describe('the progress stream', function () {
     assert.equal((await api.call('GET', `${IMPORTS}/01ARZ3NDEKTSV4RRFFQ69G5FAV/progress`)).status, 404);
   });
 
+  it('is refused to who has thirty open, until one of them is closed', async () => {
+    const id = await started();
+    const open = await Promise.all(Array.from({ length: 30 }, () => watch(id)));
+    assert.ok(open.every(({ response }) => response.status === 200));
+    const { response } = await watch(id);
+    assert.deepEqual([response.status, response.headers.get('retry-after')], [429, '5']);
+    for (const { abort } of open) abort.abort();
+    await eventually('there is room again', async () => {
+      const { response: again, abort } = await watch(id);
+      abort.abort();
+      return again.status === 200;
+    });
+  });
+
   it('lets go of a client that leaves', async () => {
     // Each stream listens for the process to stop for as long as it lives.
     const followers = () => getEventListeners(api.closing.signal, 'abort').length;
     const { events, abort } = await watch(await started());
     await eventually('the first event', () => events().length === 1);
-    assert.equal(followers(), 1);
+    await eventually('this one follows alone', () => followers() === 1);
     abort.abort();
     await eventually('nobody follows any more', () => followers() === 0);
   });
