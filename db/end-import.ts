@@ -128,17 +128,26 @@ export function beginRetry(
 async function whyNotRetry(tx: Tx, importId: string, state: ImportState) {
   if (state.dry_run)
     return fail('NOTHING_TO_RETRY', 'a check writes nothing, so there is nothing to retry; upload the file');
-  const left = await oneRow<{ rows: boolean; file: boolean; undone: boolean }>(
+  const left = await oneRow<{ rows: boolean; kept: boolean; erased: boolean; undone: boolean }>(
     tx,
     `select i.staged_round = 0 or i.failed_rows > 0 or i.processed_rows < i.total_rows as rows,
        i.undone_at is not null as undone,
-       exists (select from booking_import_files f where f.import_id = i.id) as file
+       exists (select from booking_import_files f where f.import_id = i.id)
+         -- Its staged rows are enough, if there are any.
+         or i.erased_at is not null and exists (
+           select from booking_import_chunks c where c.import_id = i.id and c.round = i.staged_round) as kept,
+       i.erased_at is not null as erased
      from booking_imports i where i.id = $1`,
     [importId],
   );
   if (left.undone) return fail('NOTHING_TO_RETRY', 'the import was undone; upload the file again');
   if (!left.rows) return fail('NOTHING_TO_RETRY', 'every row of this import is written already');
-  if (!left.file) return fail('IMPORT_EXPIRED', 'the file was deleted after its retention time; upload it again');
+  if (!left.kept && left.erased)
+    return fail(
+      'IMPORT_EXPIRED',
+      'the file was deleted at the request of a customer whom it may hold; upload it again',
+    );
+  if (!left.kept) return fail('IMPORT_EXPIRED', 'the file was deleted after its retention time; upload it again');
   return undefined;
 }
 

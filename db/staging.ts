@@ -119,7 +119,8 @@ export const getChunkPlan = (db: Database, importId: string, round: number): Pro
 
 /**
  * The records of a staged round that are not yet written: all of a chunk that was never attempted, the failed ones of
- * the others. Only the last staged round counts: it holds whatever the earlier ones left. One chunk in memory at a time.
+ * the others; none that was erased, which has no cells. Only the last staged round counts: it holds whatever the earlier
+ * ones left. One chunk in memory at a time.
  */
 export async function* readUnwritten(db: Database, importId: string, round: number): AsyncGenerator<StagedRecord[]> {
   const { chunks } = await getChunkPlan(db, importId, round);
@@ -135,7 +136,8 @@ export async function* readUnwritten(db: Database, importId: string, round: numb
       [importId, round, chunk],
     );
     const failed = new Set(found.failed);
-    const left = found.attempted ? found.raw.filter(([row]) => failed.has(row)) : found.raw;
+    const isLeft = ([row, , cells]: StagedRecord) => cells.length > 0 && (!found.attempted || failed.has(row));
+    const left = found.raw.filter(isLeft);
     if (left.length > 0) yield left;
   }
 }

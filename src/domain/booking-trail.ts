@@ -59,7 +59,7 @@ interface Told {
 
 const textOf = (value: unknown): string | null => (value === undefined || value === null ? null : String(value));
 /** An import's reason is its id, which says nothing to an advisor. */
-const TELLS_WHY: AuditAction[] = ['ASSIGNED', 'STATUS_CHANGED', 'RESCHEDULED', 'REFUSED'];
+const TELLS_WHY: AuditAction[] = ['ASSIGNED', 'STATUS_CHANGED', 'RESCHEDULED', 'REFUSED', 'ERASED'];
 
 /** Our own reason (`why`) and a person's; the two are one where the person gave none. */
 function reasons({ why }: Record<string, unknown>, given: string | null): string {
@@ -89,6 +89,7 @@ const sentences: Record<AuditAction, (told: Told) => string> = {
   REFUSED: ({ by, now }) =>
     `${by} was refused: ${textOf(now.message) ?? textOf(now.code) ?? 'not allowed'}${instead(now)}`,
   REMOVED: ({ by }) => `${by} removed the booking.`,
+  ERASED: ({ by }) => `${by} took a customer's data out of it.`,
 };
 
 export const instead = ({ allowed }: Record<string, unknown>): string =>

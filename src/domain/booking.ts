@@ -26,6 +26,7 @@ export const AUDIT_ACTIONS = [
   'NOTE_ADDED',
   'REFUSED',
   'REMOVED',
+  'ERASED',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -60,3 +60,6 @@ const damaged = (text: string) =>
     'PRECISION_LOST',
     `${showValue(text)} is a number that a spreadsheet has damaged: format the column as text and type it again`,
   );
+
+/** The digits of a valid E.164 number behind its country code. */
+export const nationalNumber = (e164: string): string | null => parse(e164)?.nationalNumber ?? null;

@@ -101,6 +101,10 @@ describe("a booking's history", () => {
       'alice was refused: A booking that is PENDING cannot become COMPLETED. Allowed: ASSIGNED, CANCELLED.',
     ],
     [{ action: 'REMOVED' }, 'alice removed the booking.'],
+    [
+      { action: 'ERASED', changeReason: 'asked by letter' },
+      "alice took a customer's data out of it. Reason: asked by letter.",
+    ],
   ];
   for (const [what, text] of TOLD) it(`tells: ${text}`, () => assert.equal(tell(what).text, text));
 
