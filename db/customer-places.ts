@@ -81,12 +81,20 @@ const PLACES = {
   stagedChunks: `
     update booking_import_chunks k set raw = t.raw, valid = t.valid, errors = t.errors, warnings = t.warnings
     from (
-      select (erased_chunk(x, coalesce(his.numbers, '{}'), case when e.sweeps then e.strong end, e.intimate, e.put)).*
-      from e, booking_import_chunks x left join his on his.import_id = x.import_id
+      select n.*
+      from e, booking_import_chunks x left join his on his.import_id = x.import_id,
+        -- Without offset 0 it would be called once for each of its columns.
+        lateral (
+          select (k).* from (
+            select erased_chunk(x, coalesce(his.numbers, '{}'), e.rough, case when e.sweeps then e.strong end, e.intimate, e.put) as k
+            offset 0) once
+        ) n
       where exists (select from json_array_elements(x.raw) r where (r ->> 0)::int = any (his.numbers))
-        or (e.sweeps and x.raw::text ~* e.rough and x.raw::text ~* e.strong)
+        or (e.sweeps and x.raw::text ~* e.rough)
     ) t
-    where (k.import_id, k.round, k.chunk) = (t.import_id, t.round, t.chunk) returning k.chunk`,
+    where (k.import_id, k.round, k.chunk) = (t.import_id, t.round, t.chunk)
+      and (k.raw::text, k.valid, k.errors::text) is distinct from (t.raw::text, t.valid, t.errors::text)
+    returning k.chunk`,
 
   importRows: `
     update booking_import_rows r set external_id = null

@@ -123,26 +123,26 @@ $$;
 
 -- A chunk without the rows. Of them stay their places, and of their faults the types. p_pattern null: the others stay
 -- as they are.
-create function erased_chunk(k booking_import_chunks, p_rows int[], p_pattern text, p_known text, p_put text)
+create function erased_chunk(k booking_import_chunks, p_rows int[], p_rough text, p_pattern text, p_known text, p_put text)
 returns booking_import_chunks language plpgsql immutable as $$
 begin
   k.raw := (
     select json_agg(case
         when (r ->> 0)::int = any (p_rows) then json_build_array(r -> 0, r -> 1, '[]'::json, null, null)
-        when r::text ~* p_pattern then without_customer(r::jsonb, p_pattern, p_put, false)::json
+        when r::text ~* p_rough and r::text ~* p_pattern then without_customer(r::jsonb, p_pattern, p_put, false)::json
         else r end order by n)
     from json_array_elements(k.raw) with ordinality e (r, n));
   if k.validated_at is null then return k; end if;
   k.valid := (
     select coalesce(jsonb_agg(case
         when k.valid_rows[n] = any (p_rows) then '{}'
-        when v::text ~* p_pattern then without_customer(v, p_pattern, p_put, false)
+        when v::text ~* p_rough and v::text ~* p_pattern then without_customer(v, p_pattern, p_put, false)
         else v end order by n), '[]')
     from jsonb_array_elements(k.valid) with ordinality e (v, n));
   k.errors := (
     select coalesce(json_agg(case
         when (f ->> 'row')::int = any (p_rows) then erased_fault(f::jsonb)
-        when f::text ~* p_pattern then without_customer(f::jsonb, p_pattern, p_put, false)
+        when f::text ~* p_rough and f::text ~* p_pattern then without_customer(f::jsonb, p_pattern, p_put, false)
         else f::jsonb end order by n), '[]')
     from json_array_elements(k.errors) with ordinality e (f, n));
   k.warnings := without_customer(k.warnings::jsonb, p_known, p_put, false);
@@ -228,8 +228,9 @@ begin
       or is_customer(c, x.old_value ->> 'customer_phone', x.old_value ->> 'customer_email', x.old_value ->> 'customer_name')
       or is_customer(c, x.new_value ->> 'customer_phone', x.new_value ->> 'customer_email', x.new_value ->> 'customer_name')
       as own) w, lateral (select w.own, case when w.own then intimate else strong end as pattern) o
-    -- Whoever shares the phone keeps it, in whatever words.
-    where o.own or (c.name is null and concat(x.old_value, x.new_value, x.change_reason) ~* rough)
+    where (x.booking_id = any (p_bookings) or concat(x.old_value, x.new_value, x.change_reason) ~* rough)
+      -- Whoever shares the phone keeps it, in whatever words.
+      and (o.own or c.name is null)
   ) t
   where a.id = t.id and (a.old_value, a.new_value, a.change_reason) is distinct from (t.old_value, t.new_value, t.reason);
   get diagnostics changed = row_count;
