@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import { type Limits, limitsFrom, limitVariables } from './limits-config.ts';
+import { type PayloadKeys, readPayloadKeys } from './payload-keys.ts';
 import { type TrustProxy, trustProxyVariable } from './trust-proxy.ts';
 
 export type { Limits } from './limits-config.ts';
@@ -34,6 +35,8 @@ export interface TemporalConfig {
   namespace: string;
   tls: { serverName?: string; caPath?: string; certPath?: string; keyPath?: string } | null;
   apiKey: string | null;
+  /** Of what workflows and activities are given; absent or null: it is plain. */
+  payloadKeys?: PayloadKeys | null;
 }
 
 /** Either an issuer with its JWKS, or the local key pair in `DATA_DIR`; never both. */
@@ -56,6 +59,10 @@ const schema = Joi.object({
   TEMPORAL_TLS_CERT_PATH: path,
   TEMPORAL_TLS_KEY_PATH: path,
   TEMPORAL_API_KEY: Joi.string(),
+  PAYLOAD_KEYS: Joi.string().custom((text: string, helpers) => {
+    const read = readPayloadKeys(text);
+    return typeof read === 'string' ? helpers.message({ custom: read }) : read;
+  }),
   AUTH_ISSUER: Joi.string(),
   AUTH_AUDIENCE: Joi.string(),
   AUTH_JWKS_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
@@ -80,7 +87,7 @@ export class ConfigError extends Error {
 
 /**
  * Reads the environment once. Throws a `ConfigError` that names every fault at once and never a value:
- * `DATABASE_URL`, `TEMPORAL_API_KEY` and `METRICS_TOKEN` are secrets.
+ * `DATABASE_URL`, `TEMPORAL_API_KEY`, `METRICS_TOKEN` and `PAYLOAD_KEYS` are secrets.
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   // An empty variable is how compose files and CI spell "unset".
@@ -106,6 +113,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       namespace: value.TEMPORAL_NAMESPACE,
       tls: tlsWanted ? tlsPaths : null,
       apiKey: value.TEMPORAL_API_KEY ?? null,
+      payloadKeys: value.PAYLOAD_KEYS ?? null,
     },
     auth: value.AUTH_ISSUER
       ? { kind: 'issuer', issuer: value.AUTH_ISSUER, audience: value.AUTH_AUDIENCE, jwksUrl: value.AUTH_JWKS_URL }

@@ -60,6 +60,7 @@ export function bookingWorkflows(given: Client): BookingWorkflows {
   const client = new Client({
     connection,
     namespace: options.namespace,
+    dataConverter: options.dataConverter,
     workflow: { queryRejectCondition: 'NOT_OPEN' },
   });
   const handleOf = (bookingId: string) =>

@@ -22,6 +22,7 @@ import type { TemporalConfig } from './config.ts';
 import { fail, ok, type Result } from './domain/failures.ts';
 import type { Mended } from './domain/reconcile.ts';
 import { type BookingWorkflows, bookingWorkflows } from './lifecycle-link.ts';
+import { dataConverterOf } from './payload-codec.ts';
 import { reconcileNow } from './reconcile-now.ts';
 import { type WalkWorkflows, walkWorkflows } from './walk-link.ts';
 
@@ -85,7 +86,8 @@ export async function connectTemporal(config: TemporalConfig): Promise<Temporal>
     connectTimeout: CONNECT_TIMEOUT_MS,
     interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ initialIntervalMs: () => FIRST_RETRY_MS }))],
   });
-  const client = new Client({ connection, namespace: config.namespace });
+  const dataConverter = dataConverterOf(config.payloadKeys);
+  const client = new Client({ connection, namespace: config.namespace, dataConverter });
   return {
     client,
     imports: importWorkflows(client),

@@ -7,6 +7,7 @@ import { closeDatabase, connectDatabase } from '../db/connect.ts';
 import { type Config, loadConfigOrExit } from './config.ts';
 import { lifecycleDoors } from './lifecycle-doors.ts';
 import { createLogger } from './log.ts';
+import { dataConverterOf } from './payload-codec.ts';
 import { ensureReconcileSchedule } from './reconcile-schedule.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { TASK_QUEUES, type TaskQueue } from './task-queues.ts';
@@ -59,7 +60,9 @@ const activities = createActivities({
   lifecycleStartsPerSecond: config.lifecycleStartsPerSecond,
   channels: [],
 });
-const bundle = await workflowBundle(join(config.dataDir, 'cache'));
+const dataConverter = dataConverterOf(config.temporal.payloadKeys);
+const encodesFailures = dataConverter?.failureConverterPath !== undefined;
+const bundle = await workflowBundle(join(config.dataDir, 'cache'), { encodesFailures });
 // Before a workflow can set one.
 if (queues.includes('bookings')) await ensureSearchAttributes(temporal.client);
 const workers = await Promise.all(queues.map(createWorker));
@@ -79,6 +82,7 @@ function createWorker(taskQueue: TaskQueue): Promise<Worker> {
     namespace: config.temporal.namespace,
     taskQueue,
     workflowBundle: bundle,
+    dataConverter,
     activities,
     shutdownGraceTime: SHUTDOWN_GRACE,
     // After a kill the others take over a workflow this long after, instead of 10 s.

@@ -30,4 +30,5 @@ for (const folder of FOLDERS) await compileFolder(folder);
 await cp(join(root, 'db', 'migrations'), join(dist, 'db', 'migrations'), { recursive: true });
 // From the compiled code, whose workflows it bundles.
 const bundle: typeof import('../workflow-bundle.ts') = await import(join(dist, 'src', 'workflow-bundle.js'));
-await bundle.buildWorkflowBundle(join(dist, 'workflow-bundle.js'));
+for (const kind of [{ encodesFailures: false }, { encodesFailures: true }])
+  await bundle.buildWorkflowBundle(bundle.builtBundle(dist, kind), kind);
