@@ -20,7 +20,9 @@ import { tokenRules } from './http/token-rules.ts';
 import { createUploadGate } from './http/upload-gate.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { createPayloadCodec } from './payload-codec.ts';
 import { closeTemporal, connectTemporal } from './temporal.ts';
+import { openWirePayloads } from './wire-payloads.ts';
 
 // `npm run api`: the REST API with the portal, one of as many as are wanted.
 const POOL_SIZE = 20;
@@ -58,6 +60,7 @@ const accesses = createAccessRecorder({
 });
 const spoolDir = await createSpoolDir();
 const rates = createRateLimits(db, config.limits);
+const codec = config.temporal.payloadKeys && createPayloadCodec(config.temporal.payloadKeys);
 const app = createApp({
   db,
   temporal,
@@ -67,6 +70,7 @@ const app = createApp({
   uploads: createUploadGate(config.limits.uploadsAtOnce),
   importCaps: config.limits.importCaps,
   startLifecycle: async (id) => void (await temporal.call(({ bookings }) => bookings.start(id), START_MS)),
+  openPayloads: codec ? (payloads) => openWirePayloads(codec, payloads) : undefined,
   upload: { spoolDir, maxFileBytes: config.maxUploadBytes, totalMs: UPLOAD_TOTAL_MS, idleMs: UPLOAD_IDLE_MS },
   rates,
   trustProxy: config.trustProxy,

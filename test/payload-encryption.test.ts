@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
 import { Connection, WorkflowClient } from '@temporalio/client';
 import type { BookingView } from '../src/domain/booking-view.ts';
+import { provisioning } from '../src/embedded/provision.ts';
+import { provisionTemporalCli } from '../src/embedded/provision-temporal-cli.ts';
 import { csvFile } from './support/csv-file.ts';
 import { call, getImport, untilEnded, upload } from './support/rest.ts';
 import { type Stack, withStack } from './support/stack.ts';
 import { waitFor } from './support/wait-for.ts';
 
 const [K1, K2] = ['k1', 'k2'].map((id) => `${id}:${randomBytes(32).toString('base64')}`);
+const toBase64 = (text: string) => Buffer.from(text).toString('base64');
 const QUEUES = ['imports', 'bookings', 'notifications'];
 
 interface Seen {
@@ -104,6 +109,24 @@ describe('encrypted payloads', function () {
     );
     assert.ok(messages.length > 0, 'the file that broke left a failure');
     assert.deepEqual([...new Set(messages)], ['Encoded failure']);
+  });
+
+  it('are shown to an admin by Temporal’s own command, through the API', async () => {
+    const show = async (...more: string[]) => {
+      const cli = await provisionTemporalCli(provisioning(process.env));
+      const from = ['--address', stack.temporal.address, '--namespace', stack.temporal.namespace, '--output', 'json'];
+      const args = ['workflow', 'show', ...from, '--workflow-id', `booking-${booking}`, ...more];
+      return (await promisify(execFile)(cli, args, { maxBuffer: 10_000_000 })).stdout;
+    };
+    const input = toBase64(JSON.stringify({ bookingId: booking }));
+    assert.ok(!(await show()).includes(input));
+    const door = ['--codec-endpoint', `${stack.apiUrl}/api/admin/codec`, '--codec-auth', `Bearer ${stack.adminToken}`];
+    assert.ok((await show(...door)).includes(input));
+    const path = '/api/admin/codec/decode';
+    const payload = { metadata: { encoding: toBase64('binary/encrypted'), 'encryption-key-id': toBase64('k9') } };
+    const refused = await call<{ detail: string }>(stack, 'POST', path, { payloads: [payload] });
+    assert.equal(refused.status, 400);
+    assert.match(refused.body.detail, /the key "k9", which is not among/);
   });
 
   it('are written with the new key after a rotation, and what the old one wrote is read', async () => {

@@ -11,6 +11,7 @@ import { authenticate, type VerifyToken } from './auth.ts';
 import { bookingCommandRoutes } from './booking-commands.ts';
 import type { CreateDeps } from './booking-create.ts';
 import { bookingRoutes } from './bookings.ts';
+import { type CodecDeps, codecRoutes } from './codec.ts';
 import { customerRoutes } from './customers.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { importRoutes } from './imports.ts';
@@ -29,7 +30,7 @@ import { refuseUnlisted } from './routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import { closeUnreadRequests } from './unread-requests.ts';
 
-export interface AppDeps extends ImportDeps, CreateDeps {
+export interface AppDeps extends ImportDeps, CreateDeps, CodecDeps {
   verifyToken: VerifyToken;
   metrics: Metrics;
   /** Must return at once and never throw. */
@@ -58,7 +59,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(probes(deps), deps.rates.strangers, openApiRoutes(), portal(deps.portalDir));
   app.use('/api', noStore, logAccess(deps.recordAccess), authenticate(deps.verifyToken), deps.rates.callers);
   app.use(importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps), reconcileRoutes(deps));
-  app.use(adminTrailRoutes(deps), accessRoutes(deps), customerRoutes(deps));
+  app.use(adminTrailRoutes(deps), accessRoutes(deps), customerRoutes(deps), codecRoutes(deps));
   app.use(bookingRoutes(deps), bookingCommandRoutes(deps), notificationRoutes(deps));
   refuseUnlisted(app);
   app.use(notFound, handleError);

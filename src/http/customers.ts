@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import express, { type Request, type Response, Router } from 'express';
 import { repeatKeyOf } from '../../db/customer-requests.ts';
 import { type Erasure, eraseCustomer } from '../../db/erase-customer.ts';
 import { exportCustomer } from '../../db/export-customer.ts';
@@ -8,8 +8,8 @@ import { actorOf, callerIn } from './auth.ts';
 import { eraseInput, exportInput } from './customer-requests.ts';
 import { type Answer, answer, endpoint } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
-import { sendProblem } from './problems.ts';
 import { idempotencyKey, parseRequest } from './requests.ts';
+import { requireUnlimited } from './unlimited.ts';
 
 export type CustomerDeps = Pick<ImportDeps, 'db' | 'temporal'>;
 
@@ -26,12 +26,6 @@ export function customerRoutes(deps: CustomerDeps): Router {
   endpoint(router, '/customers/export', { post: [...body, answer((req, res) => handOut(deps, req, res))] });
   return router;
 }
-
-/** A customer's data may lie at any dealer, and files hold those of many. */
-const requireUnlimited: RequestHandler = (_req, res, next) => {
-  if (callerIn(res).dealers.length === 0) return next();
-  sendProblem(res, { code: 'FORBIDDEN', message: 'This needs a token that is not limited to dealers.' });
-};
 
 async function erase({ db, temporal }: CustomerDeps, req: Request, res: Response): Promise<Result<Answer>> {
   const asked = parseRequest(eraseInput, req.body);
