@@ -84,6 +84,15 @@ describe('the API process', function () {
     const made = await fetch(`${url}/api/admin/bookings/import`, { method: 'POST', headers, body: form });
     const { id } = (await made.json()) as { id: string };
     const stream = await fetch(`${url}/api/admin/bookings/imports/${id}/progress`, { headers });
+    let told = '';
+    const ended = stream.body?.pipeThrough(new TextDecoderStream()).pipeTo(
+      new WritableStream<string>({
+        write: (part) => {
+          told += part;
+        },
+      }),
+    );
+    await eventually('the stream tells of the import', async () => told.includes('"status":"PENDING"'));
     const slow = await openRaw(port);
     const end = `\r\n--${BOUNDARY}--\r\n`;
     const rest = `Bob,DLR001,2027-01-02\n`;
@@ -94,7 +103,7 @@ describe('the API process', function () {
     await eventually('the upload is on its way', async () => (await readdir(spool)).length === 1);
     api.kill('SIGTERM');
     await eventually('it stops', () => log.output.includes('the API stops'));
-    assert.match(await stream.text(), /"status":"PENDING"/);
+    await ended;
     await assert.rejects(fetch(`${url}/healthz`), 'no new connections');
     slow.write(rest + end);
     assert.match(await answered, /^HTTP\/1.1 202 /);
