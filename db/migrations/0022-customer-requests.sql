@@ -246,3 +246,8 @@ begin
     p_request ->> 'keyHash', p_request ->> 'requestHash');
   return changed;
 end $$;
+
+-- As of every trail: the application may add to it, and change it by this one function alone.
+revoke update, delete on customer_requests from booking_import_runtime;
+revoke execute on function erase_trail(jsonb, customer_key, varchar[], text[], varchar[]) from public;
+grant execute on function erase_trail(jsonb, customer_key, varchar[], text[], varchar[]) to booking_import_runtime;

@@ -3,7 +3,6 @@ import Joi from 'joi';
 import { ok, type Result } from '../domain/failures.ts';
 import { answer, endpoint } from './endpoint.ts';
 import { parseRequest } from './requests.ts';
-import { requireUnlimited } from './unlimited.ts';
 
 /** A payload as Temporal's own tools send it to a codec server: protobuf's JSON, bytes in base64. */
 export interface WirePayload {
@@ -12,7 +11,7 @@ export interface WirePayload {
 }
 
 export interface CodecDeps {
-  /** Opens encrypted payloads; absent: nothing is encrypted here. Failure: `INVALID_REQUEST`, naming the key's id. */
+  /** Opens encrypted payloads; absent: none is encrypted here. Failure: `INVALID_REQUEST`, naming the key's id. */
   openPayloads?(payloads: WirePayload[]): Promise<Result<WirePayload[]>>;
 }
 
@@ -27,12 +26,13 @@ export const codecInput = Joi.object<{ payloads: WirePayload[] }>({
 /** What `temporal … --codec-endpoint URL/api/admin/codec` asks, to show an operator histories that are encrypted. */
 export function codecRoutes({ openPayloads }: CodecDeps): Router {
   const router = Router();
-  if (!openPayloads) return router;
   const decode = answer(async (req) => {
     const asked = parseRequest(codecInput, req.body);
-    const opened = asked.ok ? await openPayloads(asked.value.payloads) : asked;
+    if (!asked.ok) return asked;
+    const { payloads } = asked.value;
+    const opened = openPayloads ? await openPayloads(payloads) : ok(payloads);
     return opened.ok ? ok({ body: { payloads: opened.value } }) : opened;
   });
-  endpoint(router, '/codec/decode', { post: [requireUnlimited, express.json({ limit: '10mb' }), decode] });
+  endpoint(router, '/api/admin/codec/decode', { post: [express.json({ limit: '10mb' }), decode] });
   return router;
 }

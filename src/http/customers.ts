@@ -9,7 +9,6 @@ import { eraseInput, exportInput } from './customer-requests.ts';
 import { type Answer, answer, endpoint } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { idempotencyKey, parseRequest } from './requests.ts';
-import { requireUnlimited } from './unlimited.ts';
 
 export type CustomerDeps = Pick<ImportDeps, 'db' | 'temporal'>;
 
@@ -18,12 +17,12 @@ const REFRESH_MS = 2_000;
 /** A customer has a handful of bookings; a phone that stands for "none" may have thousands. */
 const REFRESHED = 50;
 
-/** What a customer may ask for. POST, so that no phone stands in an address. Mounted under /api/admin. */
+/** What a customer may ask for. POST, so that no phone stands in an address. */
 export function customerRoutes(deps: CustomerDeps): Router {
   const router = Router();
-  const body = [requireUnlimited, express.json({ limit: '16kb' })];
-  endpoint(router, '/customers/erase', { post: [...body, answer((req, res) => erase(deps, req, res))] });
-  endpoint(router, '/customers/export', { post: [...body, answer((req, res) => handOut(deps, req, res))] });
+  const json = express.json({ limit: '16kb' });
+  endpoint(router, '/api/admin/customers/erase', { post: [json, answer((req, res) => erase(deps, req, res))] });
+  endpoint(router, '/api/admin/customers/export', { post: [json, answer((req, res) => handOut(deps, req, res))] });
   return router;
 }
 

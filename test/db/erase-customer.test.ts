@@ -12,7 +12,7 @@ import type { BookingWish } from '../../src/domain/booking-command.ts';
 import { type AskedCustomer, type CustomerKey, toCustomerKey } from '../../src/domain/customer.ts';
 import { findEverywhere } from '../support/everything.ts';
 import { runImport, runRound, stageImport } from '../support/run-import.ts';
-import { ADMIN, openStore, type Store, storeUpload } from '../support/store.ts';
+import { ADMIN, CAPS, openStore, type Store, storeUpload } from '../support/store.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const HEADER = 'external_id,customer_name,customer_phone,customer_email,dealer_code,booking_date,notes,Vehicle owner';
@@ -268,12 +268,12 @@ describe('erasing a customer', function () {
     const broken = await runImport(store, 'one,two\nAsha Rao,+919812345678\n');
     await erase(ASKED);
     await store.run(`insert into dealers (dealer_code, dealer_name) values ('NEW1', 'New')`);
-    const begun = await beginRetry(store.db, id, ADMIN);
+    const begun = await beginRetry(store.db, id, { actor: ADMIN, caps: CAPS });
     assert.ok(begun.ok, JSON.stringify(begun));
     const { rows } = await runRound(store, { importId: id, round: begun.value.round });
     assert.deepEqual([rows.created, rows.failed, rows.notAttempted], [1, 1, 0]);
     assert.deepEqual(await findEverywhere(store, TRACES), []);
-    const refused = await beginRetry(store.db, broken.id, ADMIN);
+    const refused = await beginRetry(store.db, broken.id, { actor: ADMIN, caps: CAPS });
     assert.ok(!refused.ok);
     assert.equal(refused.failure.code, 'IMPORT_EXPIRED');
     assert.match(refused.failure.message, /at the request of a customer/);
@@ -316,7 +316,7 @@ describe('erasing a customer', function () {
     await runImport(store, csv(`L-1,Asha Rao,+919812345678,,DLR001,${DATE},,`));
     const role = `app_${process.pid}_${Date.now()}`;
     const tries = async (who: string | null, sql: string, marked: boolean) => {
-      const client = new pg.Client({ connectionString: store.url });
+      const client = new pg.Client({ connectionString: store.ownerUrl });
       await client.connect();
       try {
         await client.query('begin');

@@ -3,7 +3,7 @@ import { run } from '../../db/query.ts';
 import { postgresError } from '../../db/statement-error.ts';
 import { openStore, type Store } from '../support/store.ts';
 
-const TRAILS = ['booking_audit_logs', 'admin_audit_log', 'access_log'];
+const TRAILS = ['booking_audit_logs', 'admin_audit_log', 'access_log', 'customer_requests'];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 const ACCESS = `insert into access_log (id, at, method, route, status, request_id)`;
 
@@ -14,6 +14,9 @@ describe('what the API and the workers may do in the database', function () {
     store = await openStore();
     await store.run(`insert into booking_audit_logs (booking_id, changed_by, action) values ('b', 'alice', 'CREATED')`);
     await store.run(`insert into admin_audit_log (changed_by, action, object_kind) values ('alice', 'X', 'dealer')`);
+    await store.run(
+      `insert into customer_requests (kind, subject, reason, counts) values ('EXPORTED', 'a', 'r', '{}')`,
+    );
     await store.run(
       `${ACCESS} select 'a' || n, now() - n * interval '1 day', 'GET', '/', 200, 'r' from generate_series(0, 9) n`,
     );

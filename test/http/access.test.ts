@@ -49,6 +49,9 @@ const TABLE = `
   POST   /api/admin/reconcile                   401  401     401    401  |  403    403   | 403 403 503
   GET    /api/admin/audit                       401  401     401    401  |  403    403   | 403 403 200
   GET    /api/admin/access-log                  401  401     401    401  |  403    403   | 403 403 200
+  POST   /api/admin/customers/erase             401  401     401    401  |  403    403   | 403 403 409
+  POST   /api/admin/customers/export            401  401     401    401  |  403    403   | 403 403 200
+  POST   /api/admin/codec/decode                401  401     401    401  |  403    403   | 403 403 200
   GET    /api/advisor/bookings                  401  401     401    401  |  200    200   | 403 403 403
   PATCH  /api/advisor/bookings/:id/status       401  401     401    401  |  202    404   | 403 403 403
   GET    /api/advisor/bookings/:id/history      401  401     401    401  |  200    404   | 403 403 403
@@ -79,6 +82,9 @@ const BODIES: Record<string, (n: number) => unknown> = {
   'POST /api/admin/advisors': (n) => ({ email: `new${n}@example.com`, name: 'New', dealerCodes: ['DLR001'] }),
   'PATCH /api/admin/advisors/:id': () => ({ name: 'Ada L.' }),
   'POST /api/admin/variants': (n) => ({ code: `NEW${n}`, name: 'New' }),
+  'POST /api/admin/customers/erase': () => ({ phone: '+919800000000', reason: 'asked', dryRun: true }),
+  'POST /api/admin/customers/export': () => ({ phone: '+919800000000', reason: 'asked' }),
+  'POST /api/admin/codec/decode': () => ({ payloads: [] }),
   'PATCH /api/advisor/bookings/:id/status': () => ({ status: 'IN_PROGRESS' }),
   'POST /api/advisor/bookings/:id/notes': () => ({ note: 'called' }),
   'PATCH /api/bookings/:id/reschedule': () => ({ bookingDate: '2099-01-01T10:00:00Z' }),

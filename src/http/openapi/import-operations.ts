@@ -8,6 +8,7 @@ const file: readonly FailureCode[] = [
   'NO_FILE',
   'MALFORMED_UPLOAD',
   'UPLOAD_TIMEOUT',
+  'TOO_MANY_UPLOADS',
   'FILE_TOO_LARGE',
   'INVALID_SETTINGS',
   'EMPTY_FILE',
@@ -24,12 +25,15 @@ const columns: readonly FailureCode[] = [
   'AMBIGUOUS_HEADERS',
   'NO_DATA_ROWS',
   'IDEMPOTENCY_KEY_REUSED',
+  'TOO_MANY_IMPORTS',
 ];
 const missing: readonly FailureCode[] = ['IMPORT_NOT_FOUND'];
 const running: readonly FailureCode[] = [
   'IMPORT_NOT_FOUND',
   'IMPORT_ENDED',
   'IMPORT_NOT_PAUSED',
+  'IMPORT_WAITING',
+  'TOO_MANY_IMPORTS',
   'TEMPORAL_UNAVAILABLE',
 ];
 
@@ -96,7 +100,7 @@ export const importOperations = {
     summary: 'Follow an import',
     roles: ADMIN,
     answers: { 200: events('Import', 'Each event is the whole import, the last one as it has ended.') },
-    problems: missing,
+    problems: [...missing, 'TOO_MANY_STREAMS'],
   },
   'GET /api/admin/bookings/imports/:id/rows': {
     id: 'listImportRows',
@@ -123,7 +127,15 @@ export const importOperations = {
     roles: ADMIN,
     body: reasonInput,
     answers: { 202: accepted },
-    problems: [...missing, 'IMPORT_RUNNING', 'NOTHING_TO_RETRY', 'IMPORT_EXPIRED', 'ALREADY_UNDONE', 'DUPLICATE_FILE'],
+    problems: [
+      ...missing,
+      'IMPORT_RUNNING',
+      'NOTHING_TO_RETRY',
+      'IMPORT_EXPIRED',
+      'ALREADY_UNDONE',
+      'DUPLICATE_FILE',
+      'TOO_MANY_IMPORTS',
+    ],
   },
   'POST /api/admin/bookings/imports/:id/pause': {
     id: 'pauseImport',

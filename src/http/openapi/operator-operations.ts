@@ -1,3 +1,5 @@
+import { codecInput } from '../codec.ts';
+import { eraseInput, exportInput } from '../customer-requests.ts';
 import { accessListQuery, adminTrailQuery } from '../record-requests.ts';
 import { reasonInput } from '../requests.ts';
 import { anything, page, ref, string } from './json-schema.ts';
@@ -32,6 +34,37 @@ export const operatorOperations = {
     query: accessListQuery,
     answers: { 200: { description: 'One page of it.', schema: page(ref('Access')) } },
   },
+  'POST /api/admin/customers/erase': {
+    id: 'eraseCustomer',
+    summary: 'Erase a customer',
+    description:
+      'Takes name, phone and e-mail out of bookings, files, rows and commands, and puts a pseudonym into the trail. By phone or e-mail; a name leaves those alone who share them. `dryRun` only counts.',
+    roles: ADMIN,
+    headers: ['Idempotency-Key'],
+    body: eraseInput,
+    example: { phone: '+919800000000', reason: 'asked by letter of 3 March', dryRun: true },
+    answers: { 200: gives('CustomerErasure', 'What was erased, or would be.') },
+    problems: ['IMPORT_RUNNING', 'IDEMPOTENCY_KEY_REUSED'],
+  },
+  'POST /api/admin/customers/export': {
+    id: 'exportCustomer',
+    summary: 'Hand out all that is kept of a customer',
+    roles: ADMIN,
+    body: exportInput,
+    example: { phone: '+919800000000', reason: 'asked by letter of 3 March' },
+    answers: {
+      200: gives('CustomerData', 'Bookings, their trail, and the rows of files they came in.', ['Content-Disposition']),
+    },
+  },
+  'POST /api/admin/codec/decode': {
+    id: 'decodePayloads',
+    summary: 'Decrypt what Temporal keeps of workflows',
+    description: "For Temporal's own tools: `--codec-endpoint …/api/admin/codec`.",
+    roles: ADMIN,
+    body: codecInput,
+    example: { payloads: [] },
+    answers: { 200: gives('Payloads', 'The same payloads, readable.') },
+  },
   'GET /healthz': {
     id: 'isAlive',
     summary: 'Whether the process is alive',
@@ -50,7 +83,7 @@ export const operatorOperations = {
     summary: 'Figures for Prometheus',
     roles: [],
     answers: { 200: { description: 'In its text format.', media: 'text/plain', schema: string } },
-    problems: ['INTERNAL', 'DATABASE_UNAVAILABLE'],
+    problems: ['UNAUTHENTICATED', 'INTERNAL', 'DATABASE_UNAVAILABLE'],
   },
   'GET /openapi.json': {
     id: 'getOpenApi',

@@ -12,6 +12,9 @@ const OF_CALLERS: readonly FailureCode[] = [
   'INTERNAL',
   'DATABASE_UNAVAILABLE',
   'AUTH_UNAVAILABLE',
+  'RATE_LIMITED',
+  'REQUEST_TIMEOUT',
+  'HEADERS_TOO_LARGE',
 ];
 
 /** Headers that a status comes with, whatever the route. */

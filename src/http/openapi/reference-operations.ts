@@ -94,5 +94,6 @@ export const referenceOperations = {
     answers: {
       200: events('Notification', 'Each event is a notification, with its id.'),
     },
+    problems: ['TOO_MANY_STREAMS'],
   },
 } as const satisfies Operations;
