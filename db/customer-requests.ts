@@ -2,7 +2,8 @@ import { createHash, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { fail, ok, type Result } from '../src/domain/failures.ts';
 import type { Actor } from '../src/domain/import.ts';
-import type { Database, Tx } from './connect.ts';
+import { recordAction } from './admin-trail.ts';
+import type { Tx } from './connect.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { oneRow, rows } from './query.ts';
 
@@ -40,7 +41,7 @@ export interface StoredErasure {
 export async function findErasure(tx: Tx, key: RepeatKey): Promise<Result<StoredErasure> | undefined> {
   const [found] = await rows<StoredErasure & { hash: string }>(
     tx,
-    'select pseudonym, counts, request_hash as hash from customer_requests where key_hash = $1',
+    'select pseudonym, counts, request_hash as hash from customer_erasures where key_hash = $1',
     [key.keyHash],
   );
   if (!found) return undefined;
@@ -52,17 +53,17 @@ export async function findErasure(tx: Tx, key: RepeatKey): Promise<Result<Stored
 /** Says nothing of whom it stands for. */
 export const newPseudonym = (): string => `customer-${randomBytes(6).toString('hex')}`;
 
-/** The request's own entry; its reason without what would tell the customer. */
-export const recordExport = async (
-  db: Database | Tx,
+/** The request's own entry in the admins' trail; its reason without what would tell the customer. */
+export async function recordExport(
+  tx: Tx,
   { actor, reason }: CustomerRequest,
   { key, known, counts }: { key: object; known: string[]; counts: Record<string, number> },
-): Promise<void> => {
-  await oneRow(
-    db,
-    `insert into customer_requests (kind, subject, ip_address, user_agent, reason, counts)
-     select 'EXPORTED', $1, $2, $3, untelling_reason($4, intimate_pattern(to_customer_key($5::jsonb), $6::text[])), $7
-     returning id`,
-    [actor.subject, actor.ip, actor.userAgent, reason, JSON.stringify(key), known, JSON.stringify(counts)],
+): Promise<void> {
+  const { told } = await oneRow<{ told: string }>(
+    tx,
+    'select untelling_reason($1, intimate_pattern(to_customer_key($2::jsonb), $3::text[])) as told',
+    [reason, JSON.stringify(key), known],
   );
-};
+  const done = { action: 'CUSTOMER_EXPORTED', kind: 'customer', id: null, after: counts } as const;
+  await recordAction(tx, { ...actor, reason: told }, done);
+}

@@ -122,13 +122,13 @@ interface TrailErasure extends FoundCustomer {
 async function eraseTrail(
   tx: Tx,
   { key, actor, reason, repeat }: EraseRequest,
-  { own, known, bookingIds, pseudonym, counts }: TrailErasure,
+  { own, importIds, known, bookingIds, pseudonym, counts }: TrailErasure,
 ): Promise<number> {
   const entry = { ...actor, ...repeat, reason, pseudonym, counts };
   const { changed } = await oneRow<{ changed: number }>(
     tx,
-    'select erase_trail($1::jsonb, to_customer_key($2::jsonb), $3, $4, $5) as changed',
-    [JSON.stringify(entry), JSON.stringify(key), own, known, bookingIds],
+    'select erase_trail($1::jsonb, to_customer_key($2::jsonb), $3, $4, $5, $6) as changed',
+    [JSON.stringify(entry), JSON.stringify(key), own, importIds, known, bookingIds],
   );
   return changed;
 }

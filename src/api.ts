@@ -21,6 +21,7 @@ import { createUploadGate } from './http/upload-gate.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createPayloadCodec } from './payload-codec.ts';
+import { NO_KEYS } from './payload-keys.ts';
 import { closeTemporal, connectTemporal } from './temporal.ts';
 import { openWirePayloads } from './wire-payloads.ts';
 
@@ -60,7 +61,7 @@ const accesses = createAccessRecorder({
 });
 const spoolDir = await createSpoolDir();
 const rates = createRateLimits(db, config.limits);
-const codec = config.temporal.payloadKeys && createPayloadCodec(config.temporal.payloadKeys);
+const codec = createPayloadCodec(config.temporal.payloadKeys ?? NO_KEYS);
 const app = createApp({
   db,
   temporal,
@@ -70,7 +71,7 @@ const app = createApp({
   uploads: createUploadGate(config.limits.uploadsAtOnce),
   importCaps: config.limits.importCaps,
   startLifecycle: async (id) => void (await temporal.call(({ bookings }) => bookings.start(id), START_MS)),
-  openPayloads: codec ? (payloads) => openWirePayloads(codec, payloads) : undefined,
+  openPayloads: (payloads) => openWirePayloads(codec, payloads),
   upload: { spoolDir, maxFileBytes: config.maxUploadBytes, totalMs: UPLOAD_TOTAL_MS, idleMs: UPLOAD_IDLE_MS },
   rates,
   trustProxy: config.trustProxy,

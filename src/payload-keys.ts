@@ -6,6 +6,9 @@ export interface PayloadKeys {
   keys: ReadonlyMap<string, Buffer>;
 }
 
+/** Nothing is encrypted, nor can anything be opened. */
+export const NO_KEYS: PayloadKeys = { encryptWith: null, keys: new Map() };
+
 const KEY_BYTES = 32;
 const ID = /^[\w.-]{1,40}$/;
 const BASE64 = /^[\w+/-]{43}=?$/;

@@ -1,6 +1,6 @@
 import type { PayloadCodec } from '@temporalio/common';
 import { fail, ok, type Result } from './domain/failures.ts';
-import type { WirePayload } from './http/codec.ts';
+import type { WirePayload } from './http/codec-input.ts';
 
 /** Opens what Temporal's tools show as ciphertext. Failure: `INVALID_REQUEST`, with what the codec says. */
 export async function openWirePayloads(codec: PayloadCodec, payloads: WirePayload[]): Promise<Result<WirePayload[]>> {

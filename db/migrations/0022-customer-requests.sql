@@ -164,51 +164,61 @@ $$;
 -- Its bytes held a customer who is erased, or could have: they are gone.
 alter table booking_imports add column erased_at timestamptz;
 
--- Who erased or exported a customer, when and why. Not whom: even a hash of a phone is found by trying all phones.
-create table customer_requests (
-  id varchar(30) collate "C" primary key default gen_cuid(),
-  kind varchar(30) not null check (kind in ('ERASED', 'EXPORTED')),
-  subject varchar(255) not null,
-  ip_address inet,
-  user_agent text,
-  reason varchar(255) not null,
-  -- By which the trail calls an erased customer from now on.
-  pseudonym varchar(30) unique check ((kind = 'ERASED') = (pseudonym is not null)),
+-- By what the repeat of an erasure is known again. Not whom it was about: even a hash of a phone is found by trying all
+-- phones. So both are hashes with the Idempotency-Key, which isn't kept.
+create table customer_erasures (
+  -- Of subject and key.
+  key_hash text primary key,
+  -- Of the request, with the key as salt.
+  request_hash text not null,
+  -- By which the trail calls the customer from now on.
+  pseudonym varchar(30) not null,
   counts jsonb not null,
-  -- Of subject and Idempotency-Key, and of the request with that key as salt; the key itself isn't kept.
-  key_hash text unique,
-  request_hash text,
   created_at timestamptz not null default clock_timestamp()
 );
-create trigger customer_requests_append_only before update or delete on customer_requests
-  for each row execute function refuse_audit_change();
-create trigger customer_requests_never_emptied before truncate on customer_requests
-  for each statement execute function refuse_audit_change();
+revoke insert, update, delete on customer_erasures from booking_import_runtime;
 
 alter table booking_audit_logs drop constraint booking_audit_logs_action_check;
 alter table booking_audit_logs add constraint booking_audit_logs_action_check check (
   action in ('CREATED', 'IMPORTED', 'UPDATED', 'ASSIGNED', 'STATUS_CHANGED', 'RESCHEDULED', 'NOTE_ADDED', 'REFUSED', 'REMOVED',
     'ERASED'));
 
--- One exception for the trail of bookings: what the tables' owner does while a transaction erases, and then only to what
--- entries tell. The application's own role is not the owner, so setting the mark helps it nothing.
+-- The one exception for the trails: what the tables' owner does while a transaction erases, and then only to what entries
+-- tell. The application's own role is not the owner, so setting the mark helps it nothing.
+create function is_erasure(p_table regclass, p_old jsonb, p_new jsonb) returns boolean language sql stable as $$
+  select coalesce(current_setting('booking_import.erasing', true), '') = 'on'
+    and current_user = (select relowner::regrole::name from pg_class where oid = p_table)
+    and p_table in ('booking_audit_logs'::regclass, 'admin_audit_log'::regclass)
+    and p_new - '{old_value,new_value,change_reason}'::text[] = p_old - '{old_value,new_value,change_reason}'::text[]
+$$;
+
 create or replace function refuse_audit_change() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'UPDATE' and tg_table_name = 'booking_audit_logs' then
-    if current_setting('booking_import.erasing', true) = 'on'
-      and current_user = (select pg_get_userbyid(relowner) from pg_class where oid = tg_relid)
-      and to_jsonb(new) - '{old_value,new_value,change_reason}'::text[]
-        = to_jsonb(old) - '{old_value,new_value,change_reason}'::text[] then
-      return new;
-    end if;
+  if tg_op = 'UPDATE' then
+    if is_erasure(tg_relid, to_jsonb(old), to_jsonb(new)) then return new; end if;
   end if;
   raise exception 'the audit trail is append-only: % is refused', tg_op using errcode = 'insufficient_privilege';
 end $$;
 
--- The only way to change the trail: puts a pseudonym in place of a customer, and never without an entry that says who
--- did it and why. p_bookings: the customer's own. p_known: what else he is called. Gives the number of changed entries.
-create function erase_trail(p_request jsonb, c customer_key, p_bookings varchar[], p_known text[], p_changed varchar[])
-returns integer language plpgsql security definer set search_path = public, pg_temp as $$
+create or replace function refuse_trail_change() returns trigger language plpgsql as $$
+declare
+  owner name := (select relowner::regrole::name from pg_class where oid = tg_relid);
+begin
+  if tg_op = 'DELETE' and current_user = owner and current_setting('booking_import.purging', true) = tg_table_name then
+    return old;
+  end if;
+  if tg_op = 'UPDATE' then
+    if is_erasure(tg_relid, to_jsonb(old), to_jsonb(new)) then return new; end if;
+  end if;
+  raise exception '% is append-only: % is refused', tg_table_name, tg_op using errcode = 'insufficient_privilege';
+end $$;
+
+-- The only way to change the trails: puts a pseudonym in place of a customer, and never without an entry that says who
+-- did it and why. p_bookings, p_imports: those that hold the customer. p_known: what else he is called. p_changed:
+-- bookings that were changed. Gives the number of changed entries.
+create function erase_trail(p_request jsonb, c customer_key, p_bookings varchar[], p_imports varchar[], p_known text[],
+  p_changed varchar[])
+returns integer language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   strong constant text := customer_pattern(c);
   rough constant text := rough_pattern(c);
@@ -216,6 +226,8 @@ declare
   put constant text := p_request ->> 'pseudonym';
   told constant text := untelling_reason(p_request ->> 'reason', intimate);
   changed integer;
+  administered integer;
+  counts jsonb;
 begin
   perform set_config('booking_import.erasing', 'on', true);
   update booking_audit_logs a set
@@ -234,20 +246,33 @@ begin
   ) t
   where a.id = t.id and (a.old_value, a.new_value, a.change_reason) is distinct from (t.old_value, t.new_value, t.reason);
   get diagnostics changed = row_count;
+
+  -- What an admin uploaded has a file's name and settings, and any reason is a person's own words.
+  update admin_audit_log a set old_value = t.old_value, new_value = t.new_value, change_reason = t.reason
+  from (
+    select x.id, without_customer(x.old_value, o.pattern, put, false) as old_value,
+      without_customer(x.new_value, o.pattern, put, false) as new_value,
+      left(regexp_replace(x.change_reason, o.pattern, put, 'gi'), 255) as reason
+    from admin_audit_log x, lateral (select x.object_kind = 'import' and x.object_id = any (p_imports) as own) w,
+      lateral (select case when w.own then intimate else strong end as pattern) o
+    where w.own or (c.name is null and concat(x.old_value, x.new_value, x.change_reason) ~* rough)
+  ) t
+  where a.id = t.id and (a.old_value, a.new_value, a.change_reason) is distinct from (t.old_value, t.new_value, t.reason);
+  get diagnostics administered = row_count;
   perform set_config('booking_import.erasing', 'off', true);
+  changed := changed + administered;
 
   insert into booking_audit_logs (booking_id, changed_by, action, new_value, change_reason, ip_address, user_agent, created_at)
   select b, p_request ->> 'subject', 'ERASED', jsonb_build_object('pseudonym', put), told,
     (p_request ->> 'ip')::inet, p_request ->> 'userAgent', clock_timestamp()
   from unnest(p_changed) b;
-  insert into customer_requests (kind, subject, ip_address, user_agent, reason, pseudonym, counts, key_hash, request_hash)
-  values ('ERASED', p_request ->> 'subject', (p_request ->> 'ip')::inet, p_request ->> 'userAgent',
-    told, put, p_request -> 'counts' || jsonb_build_object('auditEntries', changed),
-    p_request ->> 'keyHash', p_request ->> 'requestHash');
+  counts := p_request -> 'counts' || jsonb_build_object('auditEntries', changed);
+  insert into admin_audit_log (changed_by, action, object_kind, object_id, new_value, change_reason, ip_address, user_agent)
+  values (p_request ->> 'subject', 'CUSTOMER_ERASED', 'customer', put, counts, told,
+    (p_request ->> 'ip')::inet, p_request ->> 'userAgent');
+  insert into customer_erasures (key_hash, request_hash, pseudonym, counts)
+  select p_request ->> 'keyHash', p_request ->> 'requestHash', put, counts where p_request ->> 'keyHash' is not null;
   return changed;
 end $$;
-
--- As of every trail: the application may add to it, and change it by this one function alone.
-revoke update, delete on customer_requests from booking_import_runtime;
-revoke execute on function erase_trail(jsonb, customer_key, varchar[], text[], varchar[]) from public;
-grant execute on function erase_trail(jsonb, customer_key, varchar[], text[], varchar[]) to booking_import_runtime;
+revoke execute on function erase_trail(jsonb, customer_key, varchar[], varchar[], text[], varchar[]) from public;
+grant execute on function erase_trail(jsonb, customer_key, varchar[], varchar[], text[], varchar[]) to booking_import_runtime;

@@ -13,13 +13,15 @@ export const ADMIN_ACTIONS = [
   'IMPORT_RETRIED',
   'IMPORT_UNDONE',
   'RECONCILE_ASKED',
+  'CUSTOMER_ERASED',
+  'CUSTOMER_EXPORTED',
 ] as const;
-export const ADMIN_OBJECTS = ['dealer', 'advisor', 'variant', 'import', 'reconcile'] as const;
+export const ADMIN_OBJECTS = ['dealer', 'advisor', 'variant', 'import', 'reconcile', 'customer'] as const;
 
 export interface AdminAction {
   action: (typeof ADMIN_ACTIONS)[number];
   kind: (typeof ADMIN_OBJECTS)[number];
-  /** A dealer's or a variant's code, an advisor's or an import's id; null when it is about no single thing. */
+  /** A dealer's or a variant's code, an advisor's or an import's id, an erased customer's pseudonym; null when it is about no single thing. */
   id: string | null;
   before?: object;
   after?: object;

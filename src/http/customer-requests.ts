@@ -18,9 +18,9 @@ const customer = {
   reason: text(255).required(),
 };
 
-const eitherKey = { jsonSchema: { anyOf: [{ required: ['phone'] }, { required: ['email'] }] } };
-export const exportInput = Joi.object<CustomerAsk>(customer).or('phone', 'email').meta(eitherKey).required();
+const EITHER = { jsonSchema: { anyOf: [{ required: ['phone'] }, { required: ['email'] }] } };
+export const exportInput = Joi.object<CustomerAsk>(customer).or('phone', 'email').meta(EITHER).required();
 export const eraseInput = Joi.object<EraseAsk>({ ...customer, dryRun: Joi.boolean().strict().default(false) })
   .or('phone', 'email')
-  .meta(eitherKey)
+  .meta(EITHER)
   .required();

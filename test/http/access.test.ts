@@ -8,7 +8,8 @@ import { AUTH, type RunningApi, startApi } from './running-api.ts';
 
 // Every route with every kind of caller. What a route names is of dealer DLR001: the booking b1, whose advisor is the
 // owner, and the import i1, whose admin was limited to it. There is no Temporal, so that a command is taken (202) and
-// never carried out. A new route needs a line here, and a body below if it takes one.
+// never carried out, and an uploaded file never read, which an erasure waits for. A new route needs a line here, and a
+// body below if it takes one.
 const TABLE = `
                                                 no  expired forged alg   | owner other   | admin of DLR001
                                                token               none  |       advisor |     of DLR002
@@ -47,11 +48,11 @@ const TABLE = `
   GET    /api/admin/variants                    401  401     401    401  |  403    403   | 200 200 200
   POST   /api/admin/variants                    401  401     401    401  |  403    403   | 403 403 201
   POST   /api/admin/reconcile                   401  401     401    401  |  403    403   | 403 403 503
-  GET    /api/admin/audit                       401  401     401    401  |  403    403   | 403 403 200
-  GET    /api/admin/access-log                  401  401     401    401  |  403    403   | 403 403 200
   POST   /api/admin/customers/erase             401  401     401    401  |  403    403   | 403 403 409
   POST   /api/admin/customers/export            401  401     401    401  |  403    403   | 403 403 200
   POST   /api/admin/codec/decode                401  401     401    401  |  403    403   | 403 403 200
+  GET    /api/admin/audit                       401  401     401    401  |  403    403   | 403 403 200
+  GET    /api/admin/access-log                  401  401     401    401  |  403    403   | 403 403 200
   GET    /api/advisor/bookings                  401  401     401    401  |  200    200   | 403 403 403
   PATCH  /api/advisor/bookings/:id/status       401  401     401    401  |  202    404   | 403 403 403
   GET    /api/advisor/bookings/:id/history      401  401     401    401  |  200    404   | 403 403 403
@@ -82,8 +83,8 @@ const BODIES: Record<string, (n: number) => unknown> = {
   'POST /api/admin/advisors': (n) => ({ email: `new${n}@example.com`, name: 'New', dealerCodes: ['DLR001'] }),
   'PATCH /api/admin/advisors/:id': () => ({ name: 'Ada L.' }),
   'POST /api/admin/variants': (n) => ({ code: `NEW${n}`, name: 'New' }),
-  'POST /api/admin/customers/erase': () => ({ phone: '+919800000000', reason: 'asked', dryRun: true }),
-  'POST /api/admin/customers/export': () => ({ phone: '+919800000000', reason: 'asked' }),
+  'POST /api/admin/customers/erase': () => ({ email: 'nobody@example.com', reason: 'asked', dryRun: true }),
+  'POST /api/admin/customers/export': () => ({ email: 'nobody@example.com', reason: 'asked' }),
   'POST /api/admin/codec/decode': () => ({ payloads: [] }),
   'PATCH /api/advisor/bookings/:id/status': () => ({ status: 'IN_PROGRESS' }),
   'POST /api/advisor/bookings/:id/notes': () => ({ note: 'called' }),

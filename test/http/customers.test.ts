@@ -24,9 +24,10 @@ describe('what a customer may ask for', function () {
   }
   const nameOf = async (id: string) => (await api.call('GET', `/api/bookings/${id}`)).body.customerName;
   const entries = () =>
-    rows<{ kind: string; subject: string; reason: string; counts: Record<string, number> }>(
+    rows<{ action: string; subject: string; reason: string; counts: Record<string, number> }>(
       api.db,
-      'select kind, subject, reason, counts from customer_requests order by id',
+      `select action, changed_by as subject, change_reason as reason, new_value as counts from admin_audit_log
+       where object_kind = 'customer' order by id`,
     );
 
   it('is counted first, then erased', async () => {
@@ -67,8 +68,8 @@ describe('what a customer may ask for', function () {
       ['Asha Rao'],
     );
     assert.deepEqual(body.trail[0].newValue.customer_phone, '+919812345678');
-    const { kind, subject, reason, counts } = (await entries())[before] ?? {};
-    assert.deepEqual([kind, subject, reason], ['EXPORTED', 'alice', 'the customer wants a copy']);
+    const { action, subject, reason, counts } = (await entries())[before] ?? {};
+    assert.deepEqual([action, subject, reason], ['CUSTOMER_EXPORTED', 'alice', 'the customer wants a copy']);
     assert.deepEqual(counts, { bookings: 1, trail: 1, commands: 0, notifications: 0, fileRows: 0 });
   });
 
@@ -88,7 +89,7 @@ describe('what a customer may ask for', function () {
     assert.deepEqual([again.body.pseudonym, again.body.counts], [first.body.pseudonym, first.body.counts]);
     const other = await ask(ERASE, { phone: '+919812345678' }, key);
     assert.deepEqual([other.status, other.body.code], [422, 'IDEMPOTENCY_KEY_REUSED']);
-    const stored = JSON.stringify(await rows(api.db, 'select * from customer_requests'));
+    const stored = JSON.stringify(await rows(api.db, 'select * from customer_erasures, admin_audit_log'));
     assert.doesNotMatch(stored, /c2c1e0f7|15112345678/);
   });
 

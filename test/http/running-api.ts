@@ -20,7 +20,10 @@ import { createUploadGate } from '../../src/http/upload-gate.ts';
 
 import { signToken, type TokenClaims } from '../../src/local-keys.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import { createPayloadCodec } from '../../src/payload-codec.ts';
+import { NO_KEYS } from '../../src/payload-keys.ts';
 import { closeTemporal, connectTemporal } from '../../src/temporal.ts';
+import { openWirePayloads } from '../../src/wire-payloads.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { CAPS } from '../support/store.ts';
 import { testLogger } from '../support/test-logs.ts';
@@ -104,6 +107,7 @@ export async function startApi(
     chunkRows: 500,
     verifyToken: rates.signIns(createTokenVerifier(await tokenRules({ auth: AUTH, dataDir: directory }), log)),
     metrics,
+    openPayloads: (payloads) => openWirePayloads(createPayloadCodec(NO_KEYS), payloads),
     recordAccess: (access) => accesses.record(access),
     metricsToken: options.metricsToken ?? null,
     uploads: createUploadGate(limits.uploadsAtOnce),

@@ -1,6 +1,7 @@
 import type { MethodsOf, Path } from '../permissions.ts';
 import { bookingCommandOperations } from './booking-command-operations.ts';
 import { bookingOperations } from './booking-operations.ts';
+import { customerOperations } from './customer-operations.ts';
 import { importOperations } from './import-operations.ts';
 import type { Operation, OperationKey } from './operation.ts';
 import { operatorOperations } from './operator-operations.ts';
@@ -12,6 +13,7 @@ export const OPERATION_GROUPS = {
   Bookings: bookingOperations,
   'Changes of a booking': bookingCommandOperations,
   'Reference data and notifications': referenceOperations,
+  "Customers' requests": customerOperations,
   Operators: operatorOperations,
 } as const;
 

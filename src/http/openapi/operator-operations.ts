@@ -1,8 +1,7 @@
-import { codecInput } from '../codec.ts';
-import { eraseInput, exportInput } from '../customer-requests.ts';
+import { codecInput } from '../codec-input.ts';
 import { accessListQuery, adminTrailQuery } from '../record-requests.ts';
 import { reasonInput } from '../requests.ts';
-import { anything, page, ref, string } from './json-schema.ts';
+import { anything, list, object, page, ref, string } from './json-schema.ts';
 import { ADMIN, gives, type Operations } from './operation.ts';
 
 export const operatorOperations = {
@@ -34,36 +33,16 @@ export const operatorOperations = {
     query: accessListQuery,
     answers: { 200: { description: 'One page of it.', schema: page(ref('Access')) } },
   },
-  'POST /api/admin/customers/erase': {
-    id: 'eraseCustomer',
-    summary: 'Erase a customer',
-    description:
-      'Takes name, phone and e-mail out of bookings, files, rows and commands, and puts a pseudonym into the trail. By phone or e-mail; a name leaves those alone who share them. `dryRun` only counts.',
-    roles: ADMIN,
-    headers: ['Idempotency-Key'],
-    body: eraseInput,
-    example: { phone: '+919800000000', reason: 'asked by letter of 3 March', dryRun: true },
-    answers: { 200: gives('CustomerErasure', 'What was erased, or would be.') },
-    problems: ['IMPORT_RUNNING', 'IDEMPOTENCY_KEY_REUSED'],
-  },
-  'POST /api/admin/customers/export': {
-    id: 'exportCustomer',
-    summary: 'Hand out all that is kept of a customer',
-    roles: ADMIN,
-    body: exportInput,
-    example: { phone: '+919800000000', reason: 'asked by letter of 3 March' },
-    answers: {
-      200: gives('CustomerData', 'Bookings, their trail, and the rows of files they came in.', ['Content-Disposition']),
-    },
-  },
   'POST /api/admin/codec/decode': {
-    id: 'decodePayloads',
-    summary: 'Decrypt what Temporal keeps of workflows',
-    description: "For Temporal's own tools: `--codec-endpoint …/api/admin/codec`.",
+    id: 'openPayloads',
+    summary: 'Open encrypted payloads of Temporal',
+    description: "What Temporal's command asks with `--codec-endpoint`, to show histories that are encrypted.",
     roles: ADMIN,
     body: codecInput,
-    example: { payloads: [] },
-    answers: { 200: gives('Payloads', 'The same payloads, readable.') },
+    example: { payloads: [{ metadata: { encoding: 'anNvbi9wbGFpbg==' }, data: 'e30=' }] },
+    answers: {
+      200: { description: 'The same, plain.', schema: object<{ payloads: unknown }>({ payloads: list(anything) }) },
+    },
   },
   'GET /healthz': {
     id: 'isAlive',

@@ -1,29 +1,13 @@
 import type { Advisor } from '../../../db/advisors.ts';
 import type { Dealer } from '../../../db/dealers.ts';
-import type { Erasure } from '../../../db/erase-customer.ts';
-import type { CustomerData } from '../../../db/export-customer.ts';
 import type { Variant } from '../../../db/variants.ts';
 import type { Access } from '../../domain/access.ts';
 import { ADMIN_OBJECTS, type AdminTrailEntry } from '../../domain/admin-trail.ts';
 import { NOTIFICATION_KINDS } from '../../domain/notification.ts';
 import type { NotificationView } from '../../domain/notification-view.ts';
 import type { Mended } from '../../domain/reconcile.ts';
-import {
-  anything,
-  byName,
-  count,
-  flag,
-  id,
-  instant,
-  list,
-  nullable,
-  object,
-  oneOf,
-  ref,
-  string,
-} from './json-schema.ts';
+import { anything, count, flag, id, instant, list, nullable, object, oneOf, string } from './json-schema.ts';
 
-type CustomerErasure = Omit<Erasure, 'bookingIds'> & { dryRun: boolean };
 const checks = oneOf(['up', 'down']);
 
 export const referenceSchemas = {
@@ -86,21 +70,6 @@ export const referenceSchemas = {
     failure: nullable(string),
     failureDetail: nullable(string),
   }),
-  CustomerErasure: object<CustomerErasure>({
-    dryRun: flag,
-    pseudonym: nullable(string),
-    counts: byName(count),
-    known: list(string, { description: 'What else the customer was called: rows with one of these alone are kept.' }),
-  }),
-  CustomerData: object<CustomerData>({
-    exportedAt: instant,
-    bookings: list(ref('Booking')),
-    trail: list(anything),
-    commands: list(anything),
-    notifications: list(anything),
-    fileRows: list(anything),
-  }),
-  Payloads: object<{ payloads: unknown }>({ payloads: list(anything) }),
   Mended: object<Mended>({
     importsStarted: count,
     walksStarted: count,
