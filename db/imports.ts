@@ -31,8 +31,8 @@ export interface NewImport {
 }
 
 /**
- * Stores an upload with its bytes, once: the same bytes, settings and limit while one runs, or the same idempotency
- * key, give the import that exists. It waits in line when its admin has enough running. Failures: `DUPLICATE_FILE`,
+ * Stores an upload with its bytes, once: the same bytes, settings and limit while one runs or waits, or the same
+ * idempotency key, give the import that exists. It waits in line when its admin has enough running. Failures: `DUPLICATE_FILE`,
  * `IDEMPOTENCY_KEY_REUSED`, both with `detail.importId` unless that import is beyond the admin's limit;
  * `TOO_MANY_IMPORTS`.
  */
