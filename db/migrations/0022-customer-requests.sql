@@ -48,7 +48,7 @@ begin
     '(?<![0-9])(?:(?:\+|00)' || gap || ')?' || code || gap || '(?:\(0\)' || gap || ')?' || national,
     -- Shorter ones would be found in many an id.
     case when length(c.national) >= 7 then
-      '(?<![0-9+])(?<!(?:\+|00)[0-9]{1,3}' || gap || ')0?' || gap || national end,
+      '(?<![0-9+])(?<!(?:\+|00)[0-9]{1,3}' || gap || ')(?:0' || gap || ')?' || national end,
     '(?<![0-9A-Za-z._%+-])' || literal_pattern(c.email) || '(?![0-9A-Za-z-]|\.[0-9A-Za-z])');
 end $$;
 
