@@ -20,7 +20,9 @@ export async function receiveForm(req: Request, limits: FormLimits, spool: FileH
       unwatch = watchRequest(req, limits, stop);
       takeFields(parser, reading, stop);
       takeFiles(parser, reading, stop);
-      parser.once('error', (error) => stop(malformed(`it cannot be read (${(error as Error).message})`)));
+      // A broken part may fail twice, the second time before anything that waits for the first has run: an error that
+      // nobody hears would end the process.
+      parser.on('error', (error) => stop(malformed(`it cannot be read (${(error as Error).message})`)));
       parser.once('close', resolve);
       // Not pipeline(): it would destroy the request, and with it the connection that the refusal must go over.
       req.pipe(parser);

@@ -45,7 +45,11 @@ const CHECKS = [
 export async function runSchemathesis(run: FuzzRun): Promise<FuzzReport> {
   const [document, report] = [join(run.directory, 'openapi.json'), join(run.directory, 'report.ndjson')];
   await writeFile(document, JSON.stringify(run.document));
-  const child = spawn(run.program, argsOf(run, document, report), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(run.program, argsOf(run, document, report), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // It leaves a cache where it runs.
+    cwd: run.directory,
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {
@@ -67,16 +71,15 @@ function argsOf({ apiUrl, token, examples, phases, seed }: FuzzRun, document: st
   ];
 }
 
-interface Scenario {
-  status: string;
-  recorder?: {
-    label: string;
-    checks: Record<string, { name: string; status: string }[]>;
-    interactions: Record<string, { response: { status_code: number } | null }>;
-  };
+interface Recorder {
+  /** `GET /api/bookings/{id}` */
+  label: string;
+  checks?: Record<string, { name: string; status: string }[]>;
+  interactions?: Record<string, { response: { status_code: number } | null }>;
 }
 interface ReportEvent {
-  ScenarioFinished?: Scenario;
+  ScenarioFinished?: { recorder?: Recorder };
+  NonFatalError?: { label: string; value: { message: string } };
   EngineFinished?: object;
 }
 
@@ -84,16 +87,22 @@ const parse = (line: string): ReportEvent[] => (line === '' ? [] : [JSON.parse(l
 
 function outcomesOf(events: ReportEvent[]): Map<string, FuzzOutcome> {
   const outcomes = new Map<string, FuzzOutcome>();
-  for (const { ScenarioFinished: scenario } of events) {
-    if (!scenario?.recorder) continue;
-    const { label, checks = {}, interactions = {} } = scenario.recorder;
+  const outcomeOf = (label: string): FuzzOutcome => {
     const outcome = outcomes.get(label) ?? { calls: 0, succeeded: 0, faults: [] };
-    const statuses = Object.values(interactions).map(({ response }) => response?.status_code ?? 0);
-    outcome.calls += statuses.length;
-    outcome.succeeded += statuses.filter((status) => status >= 200 && status < 300).length;
-    const failed = Object.values(checks).flatMap((all) => all.filter(({ status }) => status === 'failure'));
-    outcome.faults.push(...failed.map(({ name }) => name), ...(scenario.status === 'error' ? ['error'] : []));
     outcomes.set(label, outcome);
+    return outcome;
+  };
+  for (const { ScenarioFinished: scenario, NonFatalError: error } of events) {
+    if (error) outcomeOf(error.label).faults.push(error.value.message);
+    if (scenario?.recorder) addScenario(outcomeOf(scenario.recorder.label), scenario.recorder);
   }
   return outcomes;
+}
+
+function addScenario(outcome: FuzzOutcome, { checks = {}, interactions = {} }: Recorder): void {
+  const statuses = Object.values(interactions).map(({ response }) => response?.status_code ?? 0);
+  const failed = Object.values(checks).flatMap((all) => all.filter(({ status }) => status === 'failure'));
+  outcome.calls += statuses.length;
+  outcome.succeeded += statuses.filter((status) => status >= 200 && status < 300).length;
+  outcome.faults.push(...failed.map(({ name }) => name));
 }

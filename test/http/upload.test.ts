@@ -96,6 +96,13 @@ describe('an upload', function () {
     );
   });
 
+  it('that is broken in more than one way is refused, and the process lives on', async () => {
+    for (const part of ['None--', '\r\n: x\r\n\r\nx\r\n--', '\r\nNone']) {
+      const { status, body } = await sendRaw(`--${BOUNDARY}\r\n${part}${BOUNDARY}--\r\n`);
+      assert.deepEqual([status, body.code], [400, 'MALFORMED_UPLOAD']);
+    }
+  });
+
   it('of exactly the limit is taken', async () => {
     assert.equal((await send(formOf(['file', csv('x'.repeat(MAX)), 'a.csv']))).status, 200);
   });
