@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import express, { Router } from 'express';
+import { Router } from 'express';
 import { endpoint } from './endpoint.ts';
 import { DOCS_PAGE, DOCS_SCRIPT } from './openapi/docs-page.ts';
 import { openApiDocument } from './openapi/document.ts';
@@ -17,8 +17,12 @@ export function openApiRoutes(): Router {
   });
   endpoint(router, '/docs', { get: (_req, res) => void res.set(REVALIDATED).type('html').send(DOCS_PAGE) });
   router.get('/docs/start.js', (_req, res) => void res.set(REVALIDATED).type('js').send(DOCS_SCRIPT));
-  router.use('/docs/assets', express.static(rendererDir(), { index: false, maxAge: '1h' }));
+  router.get('/docs/assets/:name', ({ params: { name } }, res, next) =>
+    RENDERER.includes(name) ? res.sendFile(name, { root: rendererDir, maxAge: '1h' }) : next(),
+  );
   return router;
 }
 
-const rendererDir = (): string => dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const rendererDir = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+/** The package has a page of its own as well, about an API that isn't ours. */
+const RENDERER = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];

@@ -19,6 +19,7 @@ export const PERMISSIONS = {
   '/openapi.json': { get: 'anybody' },
   '/docs': { get: 'anybody' },
   '/docs/start.js': { get: 'anybody' },
+  '/docs/assets/:name': { get: 'anybody' },
   '/api/admin/bookings': { post: 'admin' },
   '/api/admin/bookings/preview': { post: 'admin' },
   '/api/admin/bookings/validate': { post: 'admin' },

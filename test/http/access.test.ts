@@ -20,6 +20,7 @@ const TABLE = `
   GET    /metrics                               200  200     200    200  |  200    200   | 200 200 200
   GET    /openapi.json                          200  200     200    200  |  200    200   | 200 200 200
   GET    /docs                                  200  200     200    200  |  200    200   | 200 200 200
+  GET    /docs/assets/:name                     200  200     200    200  |  200    200   | 200 200 200
   GET    /docs/start.js                         200  200     200    200  |  200    200   | 200 200 200
   POST   /api/admin/bookings                    401  401     401    401  |  403    403   | 201 403 201
   POST   /api/admin/bookings/preview            401  401     401    401  |  403    403   | 200 200 200
@@ -96,6 +97,7 @@ const UPLOADS = ['preview', 'validate', 'import'].map((name) => `POST /api/admin
 const NAMED: [string, string][] = [
   ['/imports/:id', '/imports/i1'],
   ['/advisors/:id', '/advisors/a1'],
+  ['/assets/:name', '/assets/swagger-ui.css'],
   ['/dealers/:dealerCode', '/dealers/DLR001'],
   ['/bookings/:id', '/bookings/b1'],
 ];

@@ -28,12 +28,11 @@ const columns: readonly FailureCode[] = [
   'TOO_MANY_IMPORTS',
 ];
 const missing: readonly FailureCode[] = ['IMPORT_NOT_FOUND'];
-const running: readonly FailureCode[] = [
+/** Of what only the running workflow can do. */
+const signalled: readonly FailureCode[] = [
   'IMPORT_NOT_FOUND',
   'IMPORT_ENDED',
-  'IMPORT_NOT_PAUSED',
   'IMPORT_WAITING',
-  'TOO_MANY_IMPORTS',
   'TEMPORAL_UNAVAILABLE',
 ];
 
@@ -93,7 +92,7 @@ export const importOperations = {
     roles: ADMIN,
     body: reasonInput,
     answers: { 200: gives('Import', 'The cancelled import.') },
-    problems: running,
+    problems: [...missing, 'IMPORT_ENDED'],
   },
   'GET /api/admin/bookings/imports/:id/progress': {
     id: 'followImport',
@@ -127,15 +126,7 @@ export const importOperations = {
     roles: ADMIN,
     body: reasonInput,
     answers: { 202: accepted },
-    problems: [
-      ...missing,
-      'IMPORT_RUNNING',
-      'NOTHING_TO_RETRY',
-      'IMPORT_EXPIRED',
-      'ALREADY_UNDONE',
-      'DUPLICATE_FILE',
-      'TOO_MANY_IMPORTS',
-    ],
+    problems: [...missing, 'IMPORT_RUNNING', 'NOTHING_TO_RETRY', 'IMPORT_EXPIRED', 'TOO_MANY_IMPORTS'],
   },
   'POST /api/admin/bookings/imports/:id/pause': {
     id: 'pauseImport',
@@ -143,7 +134,7 @@ export const importOperations = {
     roles: ADMIN,
     body: reasonInput,
     answers: { 202: accepted },
-    problems: running,
+    problems: signalled,
   },
   'POST /api/admin/bookings/imports/:id/resume': {
     id: 'resumeImport',
@@ -151,7 +142,7 @@ export const importOperations = {
     roles: ADMIN,
     body: reasonInput,
     answers: { 202: accepted },
-    problems: running,
+    problems: [...signalled, 'IMPORT_NOT_PAUSED', 'TOO_MANY_IMPORTS'],
   },
   'POST /api/admin/bookings/imports/:id/undo': {
     id: 'undoImport',
