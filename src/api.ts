@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { storeAccesses } from '../db/access-log.ts';
 import { closeDatabase, connectDatabase } from '../db/connect.ts';
 import { importMetrics } from '../db/import-metrics.ts';
+import { createScanner } from './clamd.ts';
 import { loadConfigOrExit } from './config.ts';
 import { projectRoot } from './embedded/project-root.ts';
 import { inspectFile } from './files.ts';
@@ -31,6 +32,8 @@ const UPLOAD_TOTAL_MS = 300_000;
 const UPLOAD_IDLE_MS = 30_000;
 /** A quarter of a megabyte, at most. */
 const BODY_MS = 15_000;
+/** clamd takes some 0.1 s for 10 MB of text; when it is busy, a file waits for one of its threads. */
+const SCAN_MS = 20_000;
 /** For a new booking's workflow. Nobody waits longer for what the reconcile does as well. */
 const START_MS = 2_000;
 /** Orchestrators kill after 10 s: what is in flight gets most of that. */
@@ -72,7 +75,13 @@ const app = createApp({
   importCaps: config.limits.importCaps,
   startLifecycle: async (id) => void (await temporal.call(({ bookings }) => bookings.start(id), START_MS)),
   openPayloads: (payloads) => openWirePayloads(codec, payloads),
-  upload: { spoolDir, maxFileBytes: config.maxUploadBytes, totalMs: UPLOAD_TOTAL_MS, idleMs: UPLOAD_IDLE_MS },
+  upload: {
+    spoolDir,
+    maxFileBytes: config.maxUploadBytes,
+    totalMs: UPLOAD_TOTAL_MS,
+    idleMs: UPLOAD_IDLE_MS,
+    scan: config.clamdUrl === null ? undefined : createScanner({ url: config.clamdUrl, milliseconds: SCAN_MS, log }),
+  },
   rates,
   trustProxy: config.trustProxy,
   bodyMs: BODY_MS,

@@ -19,6 +19,8 @@ export interface Config {
   maxUploadBytes: number;
   limits: Limits;
   trustProxy: TrustProxy;
+  /** `tcp://host:port` or `unix:/path`; null: uploads are not scanned. */
+  clamdUrl: string | null;
   importChunkRows: number;
   /** At most so many bookings' lifecycles are started after imports, or ended after an undo. */
   lifecycleStartsPerSecond: number;
@@ -67,6 +69,7 @@ const schema = Joi.object({
   AUTH_AUDIENCE: Joi.string(),
   AUTH_JWKS_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
   MAX_UPLOAD_BYTES: Joi.number().integer().min(1024).default(10_485_760),
+  CLAMD_URL: Joi.string().pattern(/^(tcp:\/\/[^\s/]+:\d+|unix:\/\S+)$/, 'tcp://host:port or unix:/path'),
   IMPORT_CHUNK_ROWS: Joi.number().integer().min(1).max(5000).default(500),
   LIFECYCLE_STARTS_PER_SECOND: Joi.number().integer().min(1).max(10_000).default(20),
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
@@ -121,6 +124,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     maxUploadBytes: value.MAX_UPLOAD_BYTES,
     limits: limitsFrom(value),
     trustProxy: value.TRUST_PROXY,
+    clamdUrl: value.CLAMD_URL ?? null,
     importChunkRows: value.IMPORT_CHUNK_ROWS,
     lifecycleStartsPerSecond: value.LIFECYCLE_STARTS_PER_SECOND,
     logLevel: value.LOG_LEVEL,

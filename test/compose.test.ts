@@ -25,6 +25,7 @@ interface Service {
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: object;
   restart?: string;
+  profiles?: string[];
 }
 
 describe('docker-compose.yml', () => {
@@ -49,7 +50,19 @@ describe('docker-compose.yml', () => {
 
   it('has a database, Temporal with its schema job and its Web UI, the migration, the API and two kinds of worker', () => {
     const names = ['postgres', 'temporal', 'temporal-schema', 'temporal-namespace', 'temporal-ui', 'migrate', 'api'];
-    assert.deepEqual(Object.keys(document.services).sort(), [...names, 'worker-bookings', 'worker-imports'].sort());
+    const always = services.filter(([, { profiles }]) => !profiles).map(([name]) => name);
+    assert.deepEqual(always.sort(), [...names, 'worker-bookings', 'worker-imports'].sort());
+  });
+
+  it('has a virus scanner that only its profile starts, at the address that is said to belong to it', async () => {
+    const optional = services.filter(([, { profiles }]) => profiles);
+    assert.deepEqual(
+      optional.map(([name, { profiles }]) => [name, profiles]),
+      [['clamav', ['clamav']]],
+    );
+    const text = await readFile(join(root, 'docker-compose.yml'), 'utf8');
+    assert.match(text, /CLAMD_URL=tcp:\/\/clamav:3310 docker compose --profile clamav up/);
+    assert.equal(withDefaults(document.services.api?.environment?.CLAMD_URL ?? 'unset'), '');
   });
 
   it('pins every image to a version', () => {

@@ -23,6 +23,8 @@ export const PROBLEMS: Record<FailureCode, ProblemKind> = {
   NO_FILE: { status: 400, title: 'No file was sent' },
   MALFORMED_UPLOAD: { status: 400, title: 'The upload is malformed' },
   UPLOAD_TIMEOUT: { status: 408, title: 'The upload took too long' },
+  FILE_INFECTED: { status: 422, title: 'The file is infected' },
+  SCAN_UNAVAILABLE: { status: 503, title: 'The virus scanner cannot be reached' },
   INVALID_SETTINGS: { status: 400, title: 'The import settings are not right' },
   INVALID_REQUEST: { status: 400, title: 'The request is not right' },
   DUPLICATE_FILE: { status: 409, title: 'This file was imported before' },

@@ -24,6 +24,8 @@ export interface Upload {
 export interface UploadLimits extends FormLimits {
   /** Where files lie while a request is served. */
   spoolDir: string;
+  /** Failures: FILE_INFECTED, SCAN_UNAVAILABLE. Without it files are taken unscanned. */
+  scan?: (path: string) => Promise<Result<void>>;
 }
 
 /** What a form adds around a file of the largest size: boundaries, part headers, settings. */
@@ -31,7 +33,8 @@ const FORM_OVERHEAD_BYTES = MAX_SETTINGS_BYTES + 16_384;
 
 /**
  * Spools the `file` of a multipart form to disk, lends it to `use`, and removes it, whatever happens. Fields may come
- * in any order. Failures: NO_FILE, MALFORMED_UPLOAD, FILE_TOO_LARGE, UPLOAD_TIMEOUT, INVALID_SETTINGS.
+ * in any order. Failures: NO_FILE, MALFORMED_UPLOAD, FILE_TOO_LARGE, UPLOAD_TIMEOUT, INVALID_SETTINGS, FILE_INFECTED,
+ * SCAN_UNAVAILABLE.
  */
 export async function withUpload<T>(
   req: Request,
@@ -46,7 +49,9 @@ export async function withUpload<T>(
   try {
     const form = await receiveForm(req, limits, handle).finally(() => handle.close());
     const upload = form.ok ? uploadOf(form.value, path) : form;
-    return upload.ok ? await use(upload.value) : upload;
+    if (!upload.ok) return upload;
+    const scanned = (await limits.scan?.(path)) ?? ok(undefined);
+    return scanned.ok ? await use(upload.value) : scanned;
   } finally {
     await rm(path, { force: true });
   }

@@ -49,9 +49,10 @@ describe('the API process', function () {
     return { api: started, exited: once(started, 'exit') as Promise<[number | null, string | null]>, log };
   };
   /** Without Temporal: it must come up, and serve, all the same. */
-  const startApi = async () => {
+  const startApi = async (env: Record<string, string> = {}) => {
     const port = await freePort();
-    const running = spawnApi({ PORT: String(port), DATABASE_URL: database.url, TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    const nowhere = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    const running = spawnApi({ PORT: String(port), DATABASE_URL: database.url, ...nowhere, ...env });
     const [message] = await once(running.api, 'message');
     assert.equal(message, 'ready');
     const token = await signToken({ dataDir: directory, auth: AUTH }, { sub: 'alice', role: 'admin' });
@@ -75,6 +76,15 @@ describe('the API process', function () {
     assert.equal(((await preview.json()) as { totalRows: number }).totalRows, 1);
     api.kill('SIGTERM');
     assert.deepEqual(await exited, [0, null]);
+  });
+
+  it('takes no file in while the clamd of CLAMD_URL is away', async () => {
+    const { url, headers, log } = await startApi({ CLAMD_URL: `tcp://127.0.0.1:${await freePort()}` });
+    const form = new FormData();
+    form.append('file', new Blob([CSV]), 'a.csv');
+    const preview = await fetch(`${url}/api/admin/bookings/preview`, { method: 'POST', headers, body: form });
+    assert.equal(((await preview.json()) as { code: string }).code, 'SCAN_UNAVAILABLE');
+    await eventually('the log says why', () => log.output.includes('clamd gave no verdict'));
   });
 
   it('on SIGTERM ends its streams, finishes what is in flight, and leaves nothing', async () => {

@@ -8,6 +8,7 @@ import type { Express } from 'express';
 import { storeAccesses } from '../../db/access-log.ts';
 import { closeDatabase, connectDatabase, type Database } from '../../db/connect.ts';
 import { importMetrics } from '../../db/import-metrics.ts';
+import type { ScanFile } from '../../src/clamd.ts';
 import { type Limits, loadConfig, type TemporalConfig, type TrustProxy } from '../../src/config.ts';
 import { createAccessRecorder } from '../../src/http/access-recorder.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits, createApiServer } from '../../src/http/api-server.ts';
@@ -69,6 +70,7 @@ export async function startApi(
   options: {
     temporal?: TemporalConfig;
     maxFileBytes?: number;
+    scan?: ScanFile;
     reroute?: (url: string) => Promise<string>;
     startLifecycle?: (bookingId: string) => Promise<void>;
     metricsToken?: string;
@@ -89,7 +91,13 @@ export async function startApi(
   const closing = new AbortController();
   const limits = { ...loadConfig({}).limits, importCaps: CAPS, ...options.limits };
   const spoolDir = join(directory, 'spool');
-  const upload = { spoolDir, maxFileBytes: options.maxFileBytes ?? 1_000_000, totalMs: 20_000, idleMs: 20_000 };
+  const upload = {
+    spoolDir,
+    maxFileBytes: options.maxFileBytes ?? 1_000_000,
+    totalMs: 20_000,
+    idleMs: 20_000,
+    scan: options.scan,
+  };
   const metrics = createMetrics(() => importMetrics(db));
   const accesses = createAccessRecorder({
     write: (batch) => storeAccesses(db, batch),
