@@ -7,7 +7,7 @@ const APPLIED = 0.85;
 const SUGGESTED = 0.6;
 /** For a required field that has no column at all, less will do. */
 const LIKELY = 0.4;
-/** Comparing takes 0.1 ms a header; a sheet may have 16,384, most of them made up. Those beyond are only looked up. */
+/** Comparing takes 0.1 ms a header; a file may have 2,000, most of them made up. Those beyond are only looked up. */
 const COMPARED = 500;
 
 /** What is left of a header when case, accents, punctuation, invisible characters and a unit in brackets are gone. */

@@ -37,9 +37,9 @@ const storable = (name: string): string =>
 function applySettings(names: string[], mapping: ImportSettings['mapping']) {
   const fields = new Map<number, Field | null>();
   const problems: InputFault[] = [];
-  const plainNames = names.map(normaliseHeader);
+  const find = columnFinder(names);
   for (const [key, field] of Object.entries(mapping)) {
-    const indexes = findColumns(names, plainNames, key);
+    const indexes = find(key);
     // To leave out what isn't there is no mistake; a field mapped to a column that isn't there would be lost silently.
     if (indexes.length === 0 && field !== null) problems.push(unknownColumn(key, field));
     for (const index of indexes) fields.set(index, field);
@@ -47,17 +47,29 @@ function applySettings(names: string[], mapping: ImportSettings['mapping']) {
   return { fields, problems };
 }
 
-function findColumns(names: string[], plainNames: string[], key: string): number[] {
-  const position = /^#(\d{1,5})$/.exec(key)?.[1];
-  const exact = indexesWhere(names, (name) => name === key.trim());
-  if (exact.length > 0) return exact;
-  if (position !== undefined) return names[Number(position) - 1] === undefined ? [] : [Number(position) - 1];
-  const plain = normaliseHeader(key);
-  return plain === '' ? [] : indexesWhere(plainNames, (name) => name === plain);
+/** Finds columns by a key of the settings. Settings may have thousands of keys, and a header 2,000 names. */
+function columnFinder(names: string[]): (key: string) => number[] {
+  const exact = indexBy(names);
+  const plain = indexBy(names.map(normaliseHeader));
+  return (key) => {
+    const found = exact.get(key.trim());
+    if (found) return found;
+    const position = /^#(\d{1,5})$/.exec(key)?.[1];
+    if (position !== undefined) return names[Number(position) - 1] === undefined ? [] : [Number(position) - 1];
+    const name = normaliseHeader(key);
+    return name === '' ? [] : (plain.get(name) ?? []);
+  };
 }
 
-const indexesWhere = (names: string[], fits: (name: string) => boolean): number[] =>
-  names.flatMap((name, index) => (fits(name) ? [index] : []));
+function indexBy(names: string[]): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const [index, name] of names.entries()) {
+    const indexes = found.get(name);
+    if (indexes) indexes.push(index);
+    else found.set(name, [index]);
+  }
+  return found;
+}
 
 const unknownColumn = (key: string, field: Field): InputFault => ({
   pointer: `/mapping/${key.slice(0, 200).replaceAll('~', '~0').replaceAll('/', '~1')}`,
@@ -65,13 +77,19 @@ const unknownColumn = (key: string, field: Field): InputFault => ({
   message: `the file has no column ${showValue(key)} to fill ${field} from`,
 });
 
+// Each claim's fault names all of them: of a header that says "name" 2,000 times that would be 100 MB.
+const LISTED = 20;
+
 function ambiguities(columns: MappedColumn[]): InputFault[] {
   return FIELDS.flatMap((field) => {
     const claims = columns.filter((column) => column.field === field);
     if (claims.length < 2) return [];
-    const list = claims.map(({ name, position }) => `#${position} ${showValue(name)}`).join(', ');
+    const listed = claims.slice(0, LISTED).map(({ name, position }) => `#${position} ${showValue(name)}`);
+    const list = [...listed, ...(claims.length > LISTED ? ['…'] : [])].join(', ');
     const message = `${claims.length} columns could be ${field}: ${list}. Map the right one in the settings`;
-    return claims.map(({ position }) => ({ pointer: `/headers/${position - 1}`, code: 'AMBIGUOUS_HEADERS', message }));
+    return claims
+      .slice(0, LISTED)
+      .map(({ position }) => ({ pointer: `/headers/${position - 1}`, code: 'AMBIGUOUS_HEADERS', message }));
   });
 }
 

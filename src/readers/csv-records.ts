@@ -1,5 +1,6 @@
 import { type Info, Parser } from 'csv-parse';
 import type { Cell, SourceRecord } from '../domain/record.ts';
+import { boundRecord } from './bound-record.ts';
 import { restoreCell } from './damage.ts';
 
 const BATCH_RECORDS = 500;
@@ -44,6 +45,16 @@ export class CsvRecords extends Parser {
   }
 
   override push(record: string[] | null): boolean {
+    try {
+      return this.#push(record);
+    } catch (error) {
+      // Thrown out of csv-parse's last call it would be nobody's, and end the process.
+      this.destroy(error as Error);
+      return false;
+    }
+  }
+
+  #push(record: string[] | null): boolean {
     if (record === null) {
       this.#flush();
       return super.push(null);
@@ -56,8 +67,10 @@ export class CsvRecords extends Parser {
   }
 
   #take(record: string[], line: number): boolean {
-    const damaged = this.#shape.mayBeDamaged() ? restore(record) : undefined;
     const row = this.#row++;
+    // The header is judged as it is (`openFile`).
+    if (row > 0) boundRecord(row, record);
+    const damaged = this.#shape.mayBeDamaged() ? restore(record) : undefined;
     this.#batch.push(damaged ? { row, line, cells: record, damaged } : { row, line, cells: record });
     for (const cell of record) this.#characters += cell.length;
     const full = row === 0 || this.#batch.length === BATCH_RECORDS || this.#characters > BATCH_CHARACTERS;
@@ -88,7 +101,11 @@ const LINE_END = /\r\n|\r|\n/g;
 
 export function countLineEnds(cells: readonly string[]): number {
   let count = 0;
-  for (const cell of cells) count += cell.match(LINE_END)?.length ?? 0;
+  for (const cell of cells) {
+    // One by one: the list of all matches of a cell of 10 MB would be hundreds of MB.
+    LINE_END.lastIndex = 0;
+    while (LINE_END.test(cell)) count++;
+  }
   return count;
 }
 

@@ -1,4 +1,5 @@
 import type { FileFacts, SourceRecord } from '../domain/record.ts';
+import { MOST_CELLS } from './bound-record.ts';
 import { openCsv } from './csv.ts';
 import { refusal } from './refuse.ts';
 import { sniffFile } from './sniff.ts';
@@ -34,11 +35,9 @@ export async function openFile(path: string, options: ReadOptions = {}): Promise
   const { kind, head } = await sniffFile(path);
   const file = await (kind === 'csv' ? openCsv(path, head, options) : openXlsx(path, options));
   const characters = file.header.reduce((sum, name) => sum + name.length, 0);
-  if (file.header.length <= WIDEST_HEADER && characters <= LONGEST_HEADER) return file;
+  if (file.header.length <= MOST_CELLS && characters <= LONGEST_HEADER) return file;
   await file.close();
   throw refusal('FILE_TOO_COMPLEX', 'The header has too many columns or too much text. Is the first row the header?');
 }
 
-/** What a sheet of Excel can hold; every heading is compared with every known one, so a header must end somewhere. */
-const WIDEST_HEADER = 16_384;
 const LONGEST_HEADER = 1_000_000;

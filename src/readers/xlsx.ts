@@ -1,4 +1,5 @@
 import { cellText, type SourceRecord } from '../domain/record.ts';
+import { boundRecord } from './bound-record.ts';
 import type { OpenedFile, ReadOptions } from './open-file.ts';
 import { refusal } from './refuse.ts';
 import type { SheetRow } from './sheet-rows.ts';
@@ -85,6 +86,7 @@ async function* readBatches(chunks: AsyncIterable<SheetRow[]>, done: () => void)
   try {
     for await (const rows of chunks) {
       for (const { line, cells, damaged, characters } of rows) {
+        if (row > 0) boundRecord(row, cells);
         batch.push(damaged ? { row, line, cells, damaged } : { row, line, cells });
         weight += characters + cells.length;
         if (row++ > 0 && batch.length < BATCH_RECORDS && weight < BATCH_WEIGHT) continue;

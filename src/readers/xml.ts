@@ -12,7 +12,7 @@ export interface XmlHandlers {
 // A workbook's own XML is some ten levels deep.
 const DEEPEST = 64;
 /** Text or a tag that goes on for this long is no cell of a table, and would have to be kept whole. */
-const LONGEST_PIECE = 32 * 1024 * 1024;
+const LONGEST_PIECE = 8 * 1024 * 1024;
 const BROKEN = 'The workbook is damaged: its content breaks off or is no valid XML.';
 
 /** Reads one XML part chunk by chunk. Document type definitions are refused, so no entity is ever expanded. */

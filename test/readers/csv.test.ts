@@ -113,7 +113,7 @@ describe('a CSV file', () => {
       return found;
     };
     assert.deepEqual(await sizes(`a,b\n${'1,2\n'.repeat(1200)}`), [500, 500, 200]);
-    assert.ok(Math.max(...(await sizes(`a,b\n${`${'x'.repeat(300_000)},2\n`.repeat(12)}`))) <= 4);
+    assert.ok(Math.max(...(await sizes(`a,b\n${`${'x'.repeat(90_000)},2\n`.repeat(40)}`))) <= 12);
   });
 
   it('whose rows all differ in width from the header costs no more than another', async () => {
@@ -156,10 +156,13 @@ describe('an unclosed quote', () => {
     assert.equal((await refused('"a,b\n1,2\n3,4\n')).detail?.line, 1);
   });
 
-  it('does not mean a long cell: 10 MB in quotes are read, and the neighbours too', async () => {
+  it('does not mean a long cell: of 10 MB in quotes the start is read, and the neighbours whole', async () => {
     const long = 'line, with "" quotes\n'.repeat(500_000);
     const { cells } = await readAll(`a,b\nbefore,1\n"${long}",2\nafter,3\n`);
-    assert.equal(String(cells[1]?.[0]).length, long.length - 500_000);
+    assert.match(
+      String(cells[1]?.[0]),
+      /^line, with " quotes\n(line, with " quotes\n)+… \(cut: it had 10000000 characters\)$/,
+    );
     assert.deepEqual(
       [cells[0], cells[2]],
       [

@@ -8,8 +8,8 @@ export interface RawPart {
   crc: number;
 }
 
-export function rawPart(name: string, content: string): RawPart {
-  const bytes = Buffer.from(content);
+export function rawPart(name: string, content: string | Buffer): RawPart {
+  const bytes = Buffer.from(content as string);
   return { name, deflated: deflateRawSync(bytes), size: bytes.length, crc: crc32(bytes) };
 }
 
@@ -31,8 +31,14 @@ export function repeatedPart(name: string, text: { head: string; body: string; t
   };
 }
 
+/** Names under which the directory lists the last part again and again. */
+export interface Aliases {
+  alias(n: number): string;
+  times: number;
+}
+
 /** The zip of these parts. */
-export function rawZip(parts: RawPart[]): Buffer {
+export function rawZip(parts: RawPart[], aliases?: Aliases): Buffer {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -42,16 +48,25 @@ export function rawZip(parts: RawPart[]): Buffer {
     central.writeUInt32LE(offset, 42);
     locals.push(local);
     directory.push(central);
+    if (aliases && part === parts.at(-1)) directory.push(...aliasesOf(part, offset, aliases));
     offset += local.length;
   }
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(parts.length, 8);
-  end.writeUInt16LE(parts.length, 10);
+  end.writeUInt16LE(directory.length, 8);
+  end.writeUInt16LE(directory.length, 10);
   end.writeUInt32LE(Buffer.concat(directory).length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...locals, ...directory, end]);
 }
+
+const aliasesOf = (part: RawPart, offset: number, { alias, times }: Aliases): Buffer[] =>
+  Array.from({ length: times - 1 }, (_, n) => {
+    const name = alias(n + 1);
+    const central = Buffer.concat([fields({ ...part, name }, 0x02014b50), Buffer.from(name)]);
+    central.writeUInt32LE(offset, 42);
+    return central;
+  });
 
 /** A local header, or a directory's entry, which has two bytes more in front and sixteen more behind. */
 function fields(part: RawPart, signature: number): Buffer {
