@@ -1,4 +1,5 @@
 import { applyCommand, type HandOverDeps } from './apply-command.ts';
+import { cleanUp, type RetentionDeps } from './clean-up.ts';
 import { type DeliveryDeps, deliverLeftNotifications, deliverNotifications } from './deliver-notifications.ts';
 import { abandonImport, failImport, finishImport, pauseImport, resumeImport } from './end-import.ts';
 import { toActivityFailure } from './failure.ts';
@@ -16,7 +17,7 @@ import { type WalkDeps, walkLifecycles } from './walk-lifecycles.ts';
 import { recordFaults, writeAllOrNothing } from './write-all-or-nothing.ts';
 import { writeChunks } from './write-chunks.ts';
 
-export type ActivityDeps = LineDeps & HandOverDeps & WalkDeps & DeliveryDeps;
+export type ActivityDeps = LineDeps & HandOverDeps & WalkDeps & DeliveryDeps & RetentionDeps;
 
 /** All activities, bound to what they work on. */
 export function createActivities(deps: ActivityDeps) {
@@ -44,6 +45,7 @@ export function createActivities(deps: ActivityDeps) {
     readReconcilePosition: bind(readReconcilePosition),
     recordReconcile: bind(recordReconcile),
     walkLifecycles: bind(walkLifecycles),
+    cleanUp: bind(cleanUp),
     readLifecycle: bind(readLifecycle),
     applyCommand: bind(applyCommand),
     fireTimer: bind(fireTimer),

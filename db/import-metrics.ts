@@ -1,5 +1,6 @@
 import type { ImportStatus, RowErrorType, RowOutcome } from '../src/domain/import.ts';
 import type { Mended } from '../src/domain/reconcile.ts';
+import type { RetentionKind } from '../src/domain/retention.ts';
 import type { Database } from './connect.ts';
 import { oneRow } from './query.ts';
 
@@ -12,6 +13,8 @@ interface ImportFigures {
   durations: { bounds: number[]; counts: number[]; count: number; sumSeconds: number };
   rowsPerSecond: number;
   mended: Partial<Record<keyof Mended, number>>;
+  cleaned: Partial<Record<RetentionKind, number>>;
+  cleanedAt: Partial<Record<RetentionKind, number>>;
 }
 
 // Only of real imports: a check writes nothing that an operator has to count.
@@ -36,6 +39,11 @@ const FIGURES = `
       'counts', (select jsonb_agg((select count(*) from ended where seconds <= b) order by b) from unnest($1::float8[]) b),
       'count', (select count(*) from ended), 'sumSeconds', (select coalesce(sum(seconds), 0) from ended)) as durations,
     coalesce((select jsonb_object_agg(kind, mended) from reconcile_totals), '{}') as mended,
+    coalesce((select jsonb_object_agg(kind, n) from (
+      select kind, sum(items) as n from retention_runs group by kind) c), '{}') as cleaned,
+    coalesce((select jsonb_object_agg(kind, at) from (
+      select kind, extract(epoch from max(finished_at))::float8 as at from retention_runs
+      where finished_at is not null group by kind) c), '{}') as "cleanedAt",
     coalesce((select sum(n / greatest(seconds, 0.001)) from (
       select sum(created + updated + skipped + greatest(failed, 0)) as n,
         extract(epoch from max(written_at) - min(started_at))::float8 as seconds

@@ -32,12 +32,13 @@ export interface ImportViewRow {
   created_at: Date;
   started_at: Date | null;
   completed_at: Date | null;
+  rows_expired_at: Date | null;
 }
 
 // Chunks never update the import's row (cancel would starve behind them): the counters are sums over the ledger.
 export const IMPORT_VIEW = `
   select i.id, i.status, i.reason_code, i.reason_message, i.original_filename, i.file_size, i.sha256, i.admin_id,
-    i.dry_run, i.import_settings, i.total_rows, i.round, i.undo, i.created_at, i.started_at, i.completed_at,
+    i.dry_run, i.import_settings, i.total_rows, i.round, i.undo, i.created_at, i.started_at, i.completed_at, i.rows_expired_at,
     case
       when i.status = 'PENDING' then 'uploaded'
       when i.status <> 'PROCESSING' then 'done'
@@ -120,6 +121,7 @@ export function toImportView(row: ImportViewRow): ImportView {
     createdAt: row.created_at.toISOString(),
     startedAt: row.started_at?.toISOString() ?? null,
     completedAt: row.completed_at?.toISOString() ?? null,
+    rowsExpiredAt: row.rows_expired_at?.toISOString() ?? null,
   };
 }
 

@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import type { RetentionDays } from './domain/retention.ts';
 import { type Limits, limitsFrom, limitVariables } from './limits-config.ts';
 import { type PayloadKeys, readPayloadKeys } from './payload-keys.ts';
 import { type TrustProxy, trustProxyVariable } from './trust-proxy.ts';
@@ -24,6 +25,7 @@ export interface Config {
   importChunkRows: number;
   /** At most so many bookings' lifecycles are started after imports, or ended after an undo. */
   lifecycleStartsPerSecond: number;
+  retention: RetentionDays;
   logLevel: string;
   /** What a scraper of the API's metrics must send; null: they are open. */
   metricsToken: string | null;
@@ -47,6 +49,8 @@ export type AuthConfig =
   | { kind: 'local'; issuer: string; audience: string };
 
 const path = Joi.string().min(1);
+/** 0: for ever. */
+const days = Joi.number().integer().min(0).max(36_500);
 const schema = Joi.object({
   PORT: Joi.number().port().default(3000),
   HOST: Joi.string().hostname().default('127.0.0.1'),
@@ -72,6 +76,11 @@ const schema = Joi.object({
   CLAMD_URL: Joi.string().pattern(/^(tcp:\/\/[^\s/]+:\d+|unix:\/\S+)$/, 'tcp://host:port or unix:/path'),
   IMPORT_CHUNK_ROWS: Joi.number().integer().min(1).max(5000).default(500),
   LIFECYCLE_STARTS_PER_SECOND: Joi.number().integer().min(1).max(10_000).default(20),
+  RETENTION_IMPORT_DAYS: days.default(30),
+  RETENTION_COMMAND_DAYS: days.default(90),
+  RETENTION_NOTIFICATION_DAYS: days.default(90),
+  // The database deletes none that is younger than seven days, whoever asks.
+  RETENTION_ACCESS_LOG_DAYS: Joi.alternatives(Joi.valid(0), days.min(7)).default(90),
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   METRICS_TOKEN: Joi.string()
     .min(16)
@@ -127,6 +136,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     clamdUrl: value.CLAMD_URL ?? null,
     importChunkRows: value.IMPORT_CHUNK_ROWS,
     lifecycleStartsPerSecond: value.LIFECYCLE_STARTS_PER_SECOND,
+    retention: {
+      imports: value.RETENTION_IMPORT_DAYS,
+      commands: value.RETENTION_COMMAND_DAYS,
+      notifications: value.RETENTION_NOTIFICATION_DAYS,
+      accessLog: value.RETENTION_ACCESS_LOG_DAYS,
+    },
     logLevel: value.LOG_LEVEL,
     metricsToken: value.METRICS_TOKEN ?? null,
     workerMetricsPort: value.WORKER_METRICS_PORT ?? null,

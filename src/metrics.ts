@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ImportStatus, RowErrorType, RowOutcome } from './domain/import.ts';
 import type { Mended } from './domain/reconcile.ts';
+import type { RetentionKind } from './domain/retention.ts';
 
 /** What a scrape wants to know about imports, counted in Postgres. Dry runs are not in it. */
 export interface ImportMetrics {
@@ -15,6 +16,10 @@ export interface ImportMetrics {
   rowsPerSecond: number;
   /** What the reconcile has mended since there is one, by kind. */
   mended: Partial<Record<keyof Mended, number>>;
+  /** What the retention has deleted since there is one, by kind. */
+  cleaned: Partial<Record<RetentionKind, number>>;
+  /** When it last went through a kind, in seconds since 1970. */
+  cleanedAt: Partial<Record<RetentionKind, number>>;
 }
 
 /** One finished HTTP request; the route is its template, so that ids don't become labels. */
@@ -77,6 +82,8 @@ function importGauges(register: Registry): (imports: ImportMetrics | undefined) 
   const mended = gauge('booking_reconcile_mended', 'What the reconcile has mended between Postgres and Temporal', [
     'kind',
   ]);
+  const cleaned = gauge('booking_retention_deleted', 'What was deleted when its time was over', ['kind']);
+  const cleanedAt = gauge('booking_retention_last_run_timestamp_seconds', 'When the retention last ended', ['kind']);
   const readable = gauge('booking_imports_readable', '1 when the import metrics could be read from the database');
   const durations = new CountedHistogram(register);
   return (found) => {
@@ -85,6 +92,8 @@ function importGauges(register: Registry): (imports: ImportMetrics | undefined) 
     fill(rows, 'outcome', found?.rowsByOutcome);
     fill(errors, 'type', found?.errorsByType);
     fill(mended, 'kind', found?.mended);
+    fill(cleaned, 'kind', found?.cleaned);
+    fill(cleanedAt, 'kind', found?.cleanedAt);
     rate.set(found?.rowsPerSecond ?? 0);
     durations.counted = found?.durations;
   };

@@ -9,6 +9,7 @@ import { lifecycleDoors } from './lifecycle-doors.ts';
 import { createLogger } from './log.ts';
 import { dataConverterOf } from './payload-codec.ts';
 import { ensureReconcileSchedule } from './reconcile-schedule.ts';
+import { ensureRetentionSchedule } from './retention-schedule.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { TASK_QUEUES, type TaskQueue } from './task-queues.ts';
 import { closeTemporal, connectionOptions, connectTemporal } from './temporal.ts';
@@ -58,6 +59,7 @@ const activities = createActivities({
     temporal.client.connection.withDeadline(Date.now() + HAND_TIMEOUT_MS, () => temporal.bookings.hand(command)),
   lifecycles: lifecycleDoors(temporal),
   lifecycleStartsPerSecond: config.lifecycleStartsPerSecond,
+  retention: config.retention,
   channels: [],
 });
 const dataConverter = dataConverterOf(config.temporal.payloadKeys);
@@ -66,7 +68,10 @@ const bundle = await workflowBundle(join(config.dataDir, 'cache'), { encodesFail
 // Before a workflow can set one.
 if (queues.includes('bookings')) await ensureSearchAttributes(temporal.client);
 const workers = await Promise.all(queues.map(createWorker));
-if (queues.includes('bookings')) await ensureReconcileSchedule(temporal.client);
+if (queues.includes('bookings')) {
+  await ensureReconcileSchedule(temporal.client);
+  await ensureRetentionSchedule(temporal.client);
+}
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, shutDown);
 const running = Promise.all(workers.map((worker) => worker.run()));

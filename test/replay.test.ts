@@ -62,7 +62,7 @@ describe('the recorded histories', function () {
   it('hold nobody’s name, phone or e-mail, nor the machine that recorded them', () => {
     for (const { name, history } of recorded) {
       const texts = textsIn(history).join('\n');
-      assert.match(texts, /B\d{3}|importId|WorkflowTask|Reconcile/, `${name} could be read`);
+      assert.match(texts, /B\d{3}|importId|WorkflowTask|Reconcile|Retention/, `${name} could be read`);
       for (const personal of PERSONAL) assert.ok(!texts.includes(personal), `${name} holds ${personal}`);
       assert.doesNotMatch(texts, /[\w.+-]+@[\w.-]+\.[a-z]{2,}|\+\d{8,}|\b\d+@[a-z]/i, name);
       assert.doesNotMatch(texts, /\/[\w.-]+\/(node_modules\/@temporalio|dist\/activities)\//, `${name} names a folder`);

@@ -143,6 +143,8 @@ export interface ImportView {
   createdAt: string;
   startedAt: string | null;
   completedAt: string | null;
+  /** From then on its rows, its errors and its file are gone. */
+  rowsExpiredAt: string | null;
 }
 
 /** Who did something, for the audit trail. */

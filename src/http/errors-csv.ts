@@ -7,7 +7,7 @@ import { ERROR_COLUMNS, escapeFormula, isErrorReport, restoreDamaged, unescapeFo
 import type { RowFault } from '../domain/import.ts';
 import { cellText } from '../domain/record.ts';
 import type { ImportDeps } from './import-deps.ts';
-import { findNamed } from './import-views.ts';
+import { findNamedWithRows } from './import-views.ts';
 import { sendProblem } from './problems.ts';
 
 /**
@@ -17,7 +17,7 @@ import { sendProblem } from './problems.ts';
 export const downloadErrors =
   (deps: ImportDeps): RequestHandler =>
   async (req, res) => {
-    const view = await findNamed(deps, req, res);
+    const view = await findNamedWithRows(deps, req, res);
     if (!view.ok) return sendProblem(res, view.failure);
     const { id, fileName } = view.value;
     const report = await readImportErrors(deps.db, id);

@@ -129,5 +129,5 @@ function allowedActions(view: ImportView): string[] {
   const left = view.totalRows === 0 || view.failedRows > 0 || view.rows.notAttempted > 0;
   if (view.dryRun || view.undo) return [];
   const undoUntil = Date.parse(view.completedAt ?? '') + UNDO_DAYS * 86_400_000;
-  return [...(left ? ['retry'] : []), ...(undoUntil > Date.now() ? ['undo'] : [])];
+  return [...(left && !view.rowsExpiredAt ? ['retry'] : []), ...(undoUntil > Date.now() ? ['undo'] : [])];
 }

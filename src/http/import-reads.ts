@@ -4,7 +4,7 @@ import { ok } from '../domain/failures.ts';
 import { callerIn } from './auth.ts';
 import type { Handler } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
-import { findNamed, withProgress } from './import-views.ts';
+import { findNamed, findNamedWithRows, withProgress } from './import-views.ts';
 import { importListQuery, parseRequest, rowListQuery } from './requests.ts';
 
 /** The history, newest first. */
@@ -28,7 +28,7 @@ export const listRows =
   async (req, res) => {
     const query = parseRequest(rowListQuery, req.query);
     if (!query.ok) return query;
-    const view = await findNamed(deps, req, res);
+    const view = await findNamedWithRows(deps, req, res);
     if (!view.ok) return view;
     const { status: outcome, limit, cursor } = query.value;
     return ok({ body: await listImportRows(deps.db, view.value.id, { outcome, limit, cursor }) });

@@ -27,6 +27,14 @@ export async function findNamed({ db }: ImportDeps, req: Request, res: Response)
   return view ? ok(view) : fail('IMPORT_NOT_FOUND', 'There is no such import, or it is not yours to see.');
 }
 
+/** The same, with its rows: IMPORT_EXPIRED when they were deleted. */
+export async function findNamedWithRows(deps: ImportDeps, req: Request, res: Response): Promise<Result<ImportView>> {
+  const view = await findNamed(deps, req, res);
+  if (!view.ok || view.value.rowsExpiredAt === null) return view;
+  const message = `The rows of this import were deleted on ${view.value.rowsExpiredAt}, after their retention time; its counts are kept.`;
+  return fail('IMPORT_EXPIRED', message, { detail: { rowsExpiredAt: view.value.rowsExpiredAt } });
+}
+
 export async function getView(deps: ImportDeps, id: string): Promise<ImportView> {
   const view = await findImport(deps.db, id);
   if (!view) throw new Error(`the import ${id} that was just written is not there`);

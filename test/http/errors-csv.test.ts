@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
+import { rows } from '../../db/query.ts';
+import { deleteBatch } from '../../db/retention.ts';
 import type { RowFault } from '../../src/domain/import.ts';
 import { type HandRow, writeRows } from './run-by-hand.ts';
 import { type RunningApi, startApi } from './running-api.ts';
@@ -172,5 +174,22 @@ describe('the error report', function () {
     await response.body?.getReader().read();
     abort.abort();
     assert.equal((await api.call('GET', `${IMPORTS}/${id}`)).status, 200);
+  });
+
+  it('of an import whose rows were deleted after their time is a problem that says so, as are its rows and its retry', async () => {
+    const id = await failedImport({ header: ['Name'], rows: [bad(['Ada'])] });
+    await rows(api.db, `update booking_imports set completed_at = now() - interval '31 days' where id = $1`, [id]);
+    await rows(api.db, 'update lifecycle_walks set finished_at = now()');
+    while (await deleteBatch(api.db, 'imports', { runId: 'run', days: 30 }));
+    for (const [method, path] of [
+      ['GET', 'errors'],
+      ['GET', 'rows'],
+      ['POST', 'retry'],
+    ] as const) {
+      const { status, body } = await api.call(method, `${IMPORTS}/${id}/${path}`);
+      assert.deepEqual([status, body.code], [409, 'IMPORT_EXPIRED'], path);
+    }
+    const { body } = await api.call('GET', `${IMPORTS}/${id}`);
+    assert.deepEqual([body.rows.failed, typeof body.rowsExpiredAt], [1, 'string']);
   });
 });

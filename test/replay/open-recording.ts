@@ -39,7 +39,8 @@ export async function openRecording(): Promise<Recording> {
   const startWorker = () => stack.startWorker('imports', 'bookings', 'notifications');
   let worker = await startWorker();
   const temporal = await connectTemporal(loadConfig(stack.env).temporal);
-  await temporal.client.schedule.getHandle('reconcile').pause('the recording runs it');
+  for (const id of ['reconcile', 'retention'])
+    await temporal.client.schedule.getHandle(id).pause('the recording runs it');
   const hold = await openHold(stack);
   const files: string[] = [];
   const save = saver(temporal, files);

@@ -12,5 +12,6 @@ export const SHUT_DOORS: Omit<ActivityDeps, 'db'> = {
     listRunning: async () => [],
   },
   lifecycleStartsPerSecond: 1_000,
+  retention: { imports: 30, commands: 90, notifications: 90, accessLog: 90 },
   channels: [],
 };

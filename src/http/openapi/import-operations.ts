@@ -19,6 +19,8 @@ const file: readonly FailureCode[] = [
   'UNCLOSED_QUOTE',
   'FILE_TOO_COMPLEX',
   'SHEET_NOT_FOUND',
+  'FILE_INFECTED',
+  'SCAN_UNAVAILABLE',
 ];
 const columns: readonly FailureCode[] = [
   'MISSING_COLUMNS',
@@ -107,7 +109,7 @@ export const importOperations = {
     roles: ADMIN,
     query: rowListQuery,
     answers: { 200: { description: 'One page of rows.', schema: page(ref('ImportRow')) } },
-    problems: missing,
+    problems: [...missing, 'IMPORT_EXPIRED'],
   },
   'GET /api/admin/bookings/imports/:id/errors': {
     id: 'downloadImportErrors',
@@ -118,7 +120,7 @@ export const importOperations = {
     answers: {
       200: { description: 'A CSV in UTF-8.', media: 'text/csv', schema: string, headers: ['Content-Disposition'] },
     },
-    problems: missing,
+    problems: [...missing, 'IMPORT_EXPIRED'],
   },
   'POST /api/admin/bookings/imports/:id/retry': {
     id: 'retryImport',

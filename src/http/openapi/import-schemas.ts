@@ -81,6 +81,10 @@ export const importSchemas = {
     createdAt: instant,
     startedAt: nullable(instant),
     completedAt: nullable(instant),
+    rowsExpiredAt: {
+      ...nullable(instant),
+      description: 'When its file and rows were deleted after their retention time.',
+    },
   }),
   Undo: object<ImportUndo>({
     undoneAt: instant,
