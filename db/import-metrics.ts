@@ -7,7 +7,7 @@ import { oneRow } from './query.ts';
 const DURATION_BOUNDS_SECONDS = [0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
 
 interface ImportFigures {
-  byStatus: Partial<Record<ImportStatus, number>>;
+  byStatus: Partial<Record<ImportStatus | 'WAITING', number>>;
   rowsByOutcome: Partial<Record<RowOutcome, number>>;
   errorsByType: Partial<Record<RowErrorType, number>>;
   durations: { bounds: number[]; counts: number[]; count: number; sumSeconds: number };
@@ -28,7 +28,9 @@ const FIGURES = `
     where completed_at is not null and started_at is not null
   )
   select
-    coalesce((select jsonb_object_agg(status, n) from (select status, count(*) as n from real group by status) s), '{}')
+    coalesce((select jsonb_object_agg(status, n) from (
+      select case when status = 'PENDING' and queued_at is not null then 'WAITING' else status end as status, count(*) as n
+      from real group by 1) s), '{}')
       as "byStatus",
     (select jsonb_build_object('created', coalesce(sum(created), 0), 'updated', coalesce(sum(updated), 0),
       'skipped', coalesce(sum(skipped), 0), 'failed', coalesce(sum(failed), 0)) from ledger) as "rowsByOutcome",

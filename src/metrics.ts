@@ -5,7 +5,8 @@ import type { RetentionKind } from './domain/retention.ts';
 
 /** What a scrape wants to know about imports, counted in Postgres. Dry runs are not in it. */
 export interface ImportMetrics {
-  byStatus: Partial<Record<ImportStatus, number>>;
+  /** WAITING: PENDING ones whose turn in line has not come, apart from those that nobody has begun. */
+  byStatus: Partial<Record<ImportStatus | 'WAITING', number>>;
   /** Rows of all imports by their fate. */
   rowsByOutcome: Partial<Record<RowOutcome, number>>;
   /** Open errors by type. */

@@ -10,7 +10,7 @@ export interface ConnectionLimits {
 }
 
 // Silent: longer than a client may ask to wait for a check's end (60 s), and than four heartbeats of a stream.
-export const CONNECTION_LIMITS: ConnectionLimits = { headersMs: 10_000, requestMs: 330_000, silentMs: 90_000 };
+export const CONNECTION_LIMITS: ConnectionLimits = { headersMs: 20_000, requestMs: 330_000, silentMs: 90_000 };
 
 const MAX_HEADER_BYTES = 16_384;
 /** Proxies keep an idle connection for a minute: closed before that, it could be closed under a request. */

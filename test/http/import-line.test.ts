@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { finishImport, pauseImport } from '../../activities/end-import.ts';
 import { startLostImports } from '../../activities/start-lost-imports.ts';
+import { importMetrics } from '../../db/import-metrics.ts';
 import { run } from '../../db/query.ts';
 import type { ImportRound } from '../../src/domain/import.ts';
 import { SHUT_DOORS } from '../support/shut-doors.ts';
@@ -63,6 +64,13 @@ describe('an admin’s imports', function () {
       items.map((item: { queuePosition: number | null }) => item.queuePosition),
       [3, 2, 1, null, null],
     );
+  });
+
+  it('that wait are counted apart from those that nobody has begun', async () => {
+    const before = (await importMetrics(api.db)).byStatus;
+    await sendMany('a', 'b', 'c', 'd', 'e');
+    const { PENDING = 0, WAITING = 0 } = (await importMetrics(api.db)).byStatus;
+    assert.deepEqual([PENDING - (before.PENDING ?? 0), WAITING - (before.WAITING ?? 0)], [2, 3]);
   });
 
   it('that come all at once never exceed what may run and wait', async () => {
