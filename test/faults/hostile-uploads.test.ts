@@ -46,6 +46,16 @@ describe('a hostile file', function () {
     });
   }
 
+  it('is bounded when three come at once', async () => {
+    const hungry = CSV_BOMBS.find(({ name }) => name === 'a row of five million columns');
+    const content = await hungry?.make();
+    await forgetPeak(stack.api.pid);
+    const codes = await Promise.all([1, 2, 3].map((n) => send('preview', content ?? Buffer.alloc(0), `${n}`)));
+    assert.deepEqual(codes, ['read', 'read', 'read']);
+    const peak = await peakMegabytes(stack.api.pid);
+    assert.ok((peak ?? 0) < MOST_MEGABYTES, `${peak} MB`);
+  });
+
   async function throughEveryDoor(bomb: Bomb, content: Buffer): Promise<End[]> {
     const ends: End[] = [];
     for (const door of ['preview', 'validate', 'import']) {

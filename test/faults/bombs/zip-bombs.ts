@@ -156,26 +156,22 @@ const XML: Bomb[] = [
     make: () => declaring(SHEET, '<!DOCTYPE x [<!ENTITY secret SYSTEM "file:///etc/passwd">]>'),
     refusedAs: unreadable,
   },
-  { name: '300 MB of elements within elements', make: () => sheetOf('<a>', 300e6), refusedAs: tooComplex },
-  {
-    name: 'one cell of 100 MB',
-    make: () =>
-      inflating(SHEET, { head: `${SHEET_HEAD}<row><c t="inlineStr"><is><t>`, body: 'x', tail: '', bytes: 100e6 }),
-    refusedAs: tooComplex,
-  },
-  {
-    name: 'one attribute of 100 MB',
-    make: () => inflating(SHEET, { head: `${SHEET_HEAD}<row><c r="`, body: 'x', tail: '', bytes: 100e6 }),
-    refusedAs: tooComplex,
-  },
+  { name: '20 MB of elements within elements', make: () => sheetOf('<a>', 20e6), refusedAs: tooComplex },
+  // The smaller ones get past what a zip is judged by, and are for the XML to be judged by.
+  ...[20e6, 100e6].flatMap((bytes) =>
+    [
+      ['cell', '<row><c t="inlineStr"><is><t>'],
+      ['attribute', '<row><c r="'],
+      ['comment', '<!--'],
+    ].map(([what, head]) => ({
+      name: `one ${what} of ${bytes / 1e6} MB`,
+      make: () => inflating(SHEET, { head: `${SHEET_HEAD}${head}`, body: 'x', tail: '', bytes }),
+      refusedAs: tooComplex,
+    })),
+  ),
   {
     name: '100 MB of attributes of one element',
     make: () => inflating(SHEET, { head: `${SHEET_HEAD}<row `, body: manyAttributes(), tail: '', bytes: 100e6 }),
-    refusedAs: either,
-  },
-  {
-    name: 'a comment of 300 MB',
-    make: () => inflating(SHEET, { head: `${SHEET_HEAD}<!--`, body: 'x', tail: '', bytes: 300e6 }),
     refusedAs: either,
   },
   {
