@@ -2,7 +2,7 @@ import { fail, ok, type Result } from '../src/domain/failures.ts';
 import type { Actor, ImportCaps, ImportRound, ImportStatus, WriteCounts } from '../src/domain/import.ts';
 import { recordAction } from './admin-trail.ts';
 import type { Database, Tx } from './connect.ts';
-import { shutOutWriters } from './fence.ts';
+import { lockFile, shutOutWriters } from './fence.ts';
 import { takePlace } from './import-line.ts';
 import { oneRow, rows, run, withTransaction } from './query.ts';
 
@@ -128,9 +128,9 @@ export function beginRetry(
 async function whyNotRetry(tx: Tx, importId: string, state: ImportState) {
   if (state.dry_run)
     return fail('NOTHING_TO_RETRY', 'a check writes nothing, so there is nothing to retry; upload the file');
-  const left = await oneRow<{ rows: boolean; kept: boolean; erased: boolean; undone: boolean }>(
+  const left = await oneRow<{ rows: boolean; kept: boolean; erased: boolean; undone: boolean; sha256: string }>(
     tx,
-    `select i.staged_round = 0 or i.failed_rows > 0 or i.processed_rows < i.total_rows as rows,
+    `select i.sha256, i.staged_round = 0 or i.failed_rows > 0 or i.processed_rows < i.total_rows as rows,
        i.undone_at is not null as undone,
        exists (select from booking_import_files f where f.import_id = i.id)
          -- Its staged rows are enough, if there are any.
@@ -148,7 +148,22 @@ async function whyNotRetry(tx: Tx, importId: string, state: ImportState) {
       'the file was deleted at the request of a customer whom it may hold; upload it again',
     );
   if (!left.kept) return fail('IMPORT_EXPIRED', 'the file was deleted after its retention time; upload it again');
-  return undefined;
+  return findTwin(tx, importId, left.sha256);
+}
+
+/** The same bytes and settings run once at a time, and meanwhile they may have been uploaded anew. */
+async function findTwin(tx: Tx, importId: string, sha256: string) {
+  await lockFile(tx, sha256);
+  const [twin] = await rows<{ id: string }>(
+    tx,
+    `select t.id from booking_imports i
+       join booking_imports t on (t.sha256, t.fingerprint, t.dry_run) = (i.sha256, i.fingerprint, i.dry_run)
+     where i.id = $1 and t.id <> i.id and t.status in ('PENDING', 'PROCESSING')`,
+    [importId],
+  );
+  if (!twin) return undefined;
+  const message = `the same file is being imported anew, as ${twin.id}; wait until that ends`;
+  return fail('IMPORT_RUNNING', message, { detail: { importId: twin.id } });
 }
 
 /** What a round has come to so far, from its ledger. */

@@ -244,6 +244,18 @@ describe('the import endpoints', function () {
       assert.deepEqual([...refusedWith(nothing), nothing.body.allowed], [409, 'NOTHING_TO_RETRY', ['undo']]);
     });
 
+    it('to retry is refused while the same file is imported anew, and says as what', async () => {
+      const content = 'customer_name,dealer_code,booking_date\nAsha Rao,DLR001,2027-03-04\nBen,DLR001,2027-03-05\n';
+      const first = await api.upload(IMPORT, { content });
+      await api.call('DELETE', `${IMPORTS}/${first.body.id}`);
+      const anew = await api.upload(IMPORT, { content });
+      const refused = await api.call('POST', `${IMPORTS}/${first.body.id}/retry`);
+      assert.deepEqual([...refusedWith(refused), refused.body.importId], [409, 'IMPORT_RUNNING', anew.body.id]);
+      await api.call('DELETE', `${IMPORTS}/${anew.body.id}`);
+      const both = [first, anew].map(({ body }) => api.call('POST', `${IMPORTS}/${body.id}/retry`));
+      assert.deepEqual((await Promise.all(both)).map(({ status }) => status).sort(), [202, 409]);
+    });
+
     it('to pause or resume says 503 when Temporal is away, and 409 after the end', async () => {
       const id = await started();
       for (const command of ['pause', 'resume']) {
