@@ -71,6 +71,9 @@ const ROLES_OF: Record<Exclude<Access, 'anybody'>, readonly Role[]> = {
   advisor: ['advisor'],
 };
 
+/** Which roles an access is for. */
+export const rolesOf = (access: Exclude<Access, 'anybody'>): readonly Role[] => ROLES_OF[access];
+
 /** Lets through whom the access is for: 403 to the others. Whoever has no token was refused before, by `authenticate`. */
 export const guard =
   (access: Access): RequestHandler =>
@@ -80,7 +83,7 @@ export const guard =
   };
 
 function refusalOf(access: Exclude<Access, 'anybody'>, { role, dealers }: Caller): Failure | undefined {
-  const roles = ROLES_OF[access];
+  const roles = rolesOf(access);
   if (!roles.includes(role)) return { code: 'FORBIDDEN', message: `This needs the role ${roles.join(' or ')}.` };
   if (access !== 'unlimitedAdmin' || dealers.length === 0) return undefined;
   const message = `This needs an admin of all dealers; this token is for the dealers ${dealers.join(', ')}.`;

@@ -1,6 +1,6 @@
 import type { FailureCode } from '../../domain/failures.ts';
 import { assignRequest, noteRequest, rescheduleRequest, statusChange } from '../booking-command-requests.ts';
-import { ADMIN, ADVISOR, EITHER, gives, type Operations } from './operation.ts';
+import { gives, type Operations } from './operation.ts';
 import { transitionTable } from './transition-table.ts';
 
 const accepted = gives('AcceptedCommand', 'Stored; the booking and its history tell what becomes of it.', ['Location']);
@@ -33,15 +33,14 @@ const note = {
 } as const;
 
 export const bookingCommandOperations = {
-  'PATCH /api/admin/bookings/:id/status': { id: 'changeStatusAsAdmin', roles: ADMIN, ...status },
-  'PATCH /api/advisor/bookings/:id/status': { id: 'changeStatus', roles: ADVISOR, ...status },
-  'POST /api/admin/bookings/:id/notes': { id: 'addNoteAsAdmin', roles: ADMIN, ...note },
-  'POST /api/advisor/bookings/:id/notes': { id: 'addNote', roles: ADVISOR, ...note },
+  'PATCH /api/admin/bookings/:id/status': { id: 'changeStatusAsAdmin', ...status },
+  'PATCH /api/advisor/bookings/:id/status': { id: 'changeStatus', ...status },
+  'POST /api/admin/bookings/:id/notes': { id: 'addNoteAsAdmin', ...note },
+  'POST /api/advisor/bookings/:id/notes': { id: 'addNote', ...note },
   'PATCH /api/admin/bookings/:id/assign': {
     id: 'assignBooking',
     summary: 'Assign a booking',
     description: 'To an advisor, or to whom a strategy chooses among those who serve its dealer.',
-    roles: ADMIN,
     headers: ['Idempotency-Key', 'If-Match'],
     body: assignRequest,
     example: { strategy: 'least_loaded', reason: null },
@@ -51,7 +50,6 @@ export const bookingCommandOperations = {
   'PATCH /api/bookings/:id/reschedule': {
     id: 'rescheduleBooking',
     summary: 'Move a booking to another date',
-    roles: EITHER,
     headers: ['Idempotency-Key', 'If-Match'],
     body: rescheduleRequest,
     example: { bookingDate: '2027-04-05T09:00:00Z', reason: 'the customer is away' },
@@ -61,7 +59,6 @@ export const bookingCommandOperations = {
   'GET /api/bookings/:id/lifecycle': {
     id: 'getBookingLifecycle',
     summary: 'Ask the workflow of a booking what comes next',
-    roles: EITHER,
     answers: { 200: gives('Lifecycle', 'Where it stands, what is due next, and what the caller may do.') },
     problems: ['BOOKING_NOT_FOUND'],
   },

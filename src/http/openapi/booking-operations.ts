@@ -2,7 +2,7 @@ import { bookingInput } from '../booking-input.ts';
 import { bookingListQuery, ownListQuery, trailQuery } from '../booking-requests.ts';
 import { statsQuery } from '../booking-stats.ts';
 import { page, ref } from './json-schema.ts';
-import { ADMIN, ADVISOR, EITHER, gives, type Operations } from './operation.ts';
+import { gives, type Operations } from './operation.ts';
 
 const missing = ['BOOKING_NOT_FOUND'] as const;
 const bookings = { description: 'One page of bookings.', schema: page(ref('Booking')) };
@@ -12,21 +12,18 @@ export const bookingOperations = {
     id: 'listBookings',
     summary: 'List the bookings that the caller may see',
     description: 'An admin sees all of the dealers of the token, an advisor those that are assigned to him.',
-    roles: EITHER,
     query: bookingListQuery,
     answers: { 200: bookings },
   },
   'GET /api/advisor/bookings': {
     id: 'listOwnBookings',
     summary: "List the calling advisor's bookings",
-    roles: ADVISOR,
     query: ownListQuery,
     answers: { 200: bookings },
   },
   'GET /api/bookings/:id': {
     id: 'getBooking',
     summary: 'Read a booking',
-    roles: EITHER,
     answers: { 200: gives('Booking', 'The booking; its version is the `ETag`.', ['ETag']) },
     problems: missing,
   },
@@ -34,7 +31,6 @@ export const bookingOperations = {
     id: 'listBookingAudit',
     summary: 'List everything that was done to a booking',
     description: 'Newest first; for an admin of a booking that was removed, too.',
-    roles: EITHER,
     query: trailQuery,
     answers: { 200: { description: 'One page of the trail.', schema: page(ref('TrailEntry')) } },
     problems: missing,
@@ -42,7 +38,6 @@ export const bookingOperations = {
   'GET /api/advisor/bookings/:id/history': {
     id: 'listBookingHistory',
     summary: 'Tell what was done to a booking',
-    roles: ADVISOR,
     query: trailQuery,
     answers: { 200: { description: 'One page of the history.', schema: page(ref('HistoryEntry')) } },
     problems: missing,
@@ -52,7 +47,6 @@ export const bookingOperations = {
     summary: 'Create a booking',
     description:
       'Judged by the same rules as the row of an import. Needs `customerName`, `dealerCode` and `bookingDate`.',
-    roles: ADMIN,
     headers: ['Idempotency-Key'],
     body: bookingInput,
     example: { customerName: 'Asha Rao', dealerCode: 'DLR001', bookingDate: '2027-03-04T10:00:00Z' },
@@ -63,7 +57,6 @@ export const bookingOperations = {
     id: 'getBookingStats',
     summary: 'Read the figures of imports and bookings',
     description: 'Of a range, the last 30 days unless told otherwise; `from` is in it, `to` is not.',
-    roles: ADMIN,
     query: statsQuery,
     answers: { 200: gives('Stats', 'The figures.') },
   },

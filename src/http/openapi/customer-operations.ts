@@ -1,7 +1,7 @@
 import type { CustomerData } from '../../../db/export-customer.ts';
 import { eraseInput, exportInput } from '../customer-requests.ts';
 import { anything, byName, count, flag, instant, list, nullable, object, ref, string } from './json-schema.ts';
-import { ADMIN, type Operations } from './operation.ts';
+import type { Operations } from './operation.ts';
 
 const WHO = `A booking is the customer's when its phone or its e-mail is; a \`name\` narrows that, for a phone that several
 share. Nobody found is no error.`;
@@ -29,8 +29,7 @@ export const customerOperations = {
   'POST /api/admin/customers/erase': {
     id: 'eraseCustomer',
     summary: 'Erase a customer everywhere',
-    description: `${WHO} Bookings stay without their customer, the trail with a pseudonym. For admins of all dealers.`,
-    roles: ADMIN,
+    description: `${WHO} Bookings stay without their customer, the trail with a pseudonym.`,
     headers: ['Idempotency-Key'],
     body: eraseInput,
     example: {
@@ -45,8 +44,7 @@ export const customerOperations = {
   'POST /api/admin/customers/export': {
     id: 'exportCustomer',
     summary: 'Hand out what is kept of a customer',
-    description: `${WHO} For admins of all dealers.`,
-    roles: ADMIN,
+    description: `${WHO}`,
     body: exportInput,
     example: { email: 'asha@example.com', reason: 'asked by letter of 3 March' },
     answers: {

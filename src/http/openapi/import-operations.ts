@@ -1,7 +1,7 @@
 import type { FailureCode } from '../../domain/failures.ts';
 import { importListQuery, reasonInput, rowListQuery } from '../requests.ts';
 import { page, ref, string } from './json-schema.ts';
-import { ADMIN, events, gives, type Operations } from './operation.ts';
+import { events, gives, type Operations } from './operation.ts';
 
 /** What the look into an upload may find. */
 const file: readonly FailureCode[] = [
@@ -45,7 +45,6 @@ export const importOperations = {
     id: 'previewFile',
     summary: 'Look into a file',
     description: 'What it is, where its columns would go, and its first 100 rows. Nothing is kept.',
-    roles: ADMIN,
     form: true,
     answers: { 200: gives('Preview', 'What was found.') },
     problems: file,
@@ -53,7 +52,6 @@ export const importOperations = {
   'POST /api/admin/bookings/validate': {
     id: 'validateFile',
     summary: 'Check a whole file and write nothing',
-    roles: ADMIN,
     headers: ['Idempotency-Key', 'Prefer-Wait'],
     form: true,
     answers: {
@@ -67,7 +65,6 @@ export const importOperations = {
     summary: 'Import a file',
     description:
       'The same bytes and settings while one runs, or the same `Idempotency-Key`, give the import that there is. A file that was imported before is refused with `DUPLICATE_FILE` unless `settings.allowSameFile`.',
-    roles: ADMIN,
     headers: ['Idempotency-Key'],
     form: true,
     answers: { 202: accepted },
@@ -76,14 +73,12 @@ export const importOperations = {
   'GET /api/admin/bookings/imports': {
     id: 'listImports',
     summary: 'List imports, newest first',
-    roles: ADMIN,
     query: importListQuery,
     answers: { 200: { description: 'One page of imports.', schema: page(ref('Import')) } },
   },
   'GET /api/admin/bookings/imports/:id': {
     id: 'getImport',
     summary: 'Read an import',
-    roles: ADMIN,
     answers: { 200: gives('Import', 'The import as it is now.') },
     problems: missing,
   },
@@ -91,7 +86,6 @@ export const importOperations = {
     id: 'cancelImport',
     summary: 'Cancel an import',
     description: 'From then on no row is written. What was written stays.',
-    roles: ADMIN,
     body: reasonInput,
     answers: { 200: gives('Import', 'The cancelled import.') },
     problems: [...missing, 'IMPORT_ENDED'],
@@ -99,14 +93,12 @@ export const importOperations = {
   'GET /api/admin/bookings/imports/:id/progress': {
     id: 'followImport',
     summary: 'Follow an import',
-    roles: ADMIN,
     answers: { 200: events('Import', 'Each event is the whole import, the last one as it has ended.') },
     problems: [...missing, 'TOO_MANY_STREAMS'],
   },
   'GET /api/admin/bookings/imports/:id/rows': {
     id: 'listImportRows',
     summary: 'List the rows of an import with their fate',
-    roles: ADMIN,
     query: rowListQuery,
     answers: { 200: { description: 'One page of rows.', schema: page(ref('ImportRow')) } },
     problems: [...missing, 'IMPORT_EXPIRED'],
@@ -116,7 +108,6 @@ export const importOperations = {
     summary: 'Download the failed rows',
     description:
       'The original columns as they were, then `import_id`, `import_row`, `import_error_type`, `import_error_field` and `import_error_message`. Corrected, it can be uploaded as it is.',
-    roles: ADMIN,
     answers: {
       200: { description: 'A CSV in UTF-8.', media: 'text/csv', schema: string, headers: ['Content-Disposition'] },
     },
@@ -125,7 +116,6 @@ export const importOperations = {
   'POST /api/admin/bookings/imports/:id/retry': {
     id: 'retryImport',
     summary: 'Try again what is not yet written',
-    roles: ADMIN,
     body: reasonInput,
     answers: { 202: accepted },
     problems: [...missing, 'IMPORT_RUNNING', 'NOTHING_TO_RETRY', 'IMPORT_EXPIRED', 'TOO_MANY_IMPORTS'],
@@ -133,7 +123,6 @@ export const importOperations = {
   'POST /api/admin/bookings/imports/:id/pause': {
     id: 'pauseImport',
     summary: 'Pause an import',
-    roles: ADMIN,
     body: reasonInput,
     answers: { 202: accepted },
     problems: signalled,
@@ -141,7 +130,6 @@ export const importOperations = {
   'POST /api/admin/bookings/imports/:id/resume': {
     id: 'resumeImport',
     summary: 'Let a paused import go on',
-    roles: ADMIN,
     body: reasonInput,
     answers: { 202: accepted },
     problems: [...signalled, 'IMPORT_NOT_PAUSED', 'TOO_MANY_IMPORTS'],
@@ -150,7 +138,6 @@ export const importOperations = {
     id: 'undoImport',
     summary: 'Take back what an import created',
     description: 'What nobody has touched since is removed; the rest is kept and listed.',
-    roles: ADMIN,
     body: reasonInput,
     headers: ['Idempotency-Key'],
     answers: { 200: gives('Import', 'The import, with what its undo has done.') },

@@ -1,3 +1,5 @@
+import { type Access, rolesOf } from '../permissions.ts';
+import { accessOf } from '../routes.ts';
 import { REQUEST_HEADERS, RESPONSE_HEADERS, type RequestHeader, type ResponseHeader } from './headers.ts';
 import { id, type JsonSchema, ref } from './json-schema.ts';
 import type { AnswerDoc, Operation } from './operation.ts';
@@ -10,15 +12,20 @@ const PATH_PARAMETERS: Record<string, JsonSchema> = {
   dealerCode: { type: 'string', minLength: 1, maxLength: 50, pattern: '^\\S+( \\S+)*$' },
 };
 
+/** What no role says. */
+const FOR: Partial<Record<Access, string>> = { unlimitedAdmin: 'For admins of all dealers.' };
+
 /** One operation as OpenAPI writes it. */
 export function operationObject({ key, path, tag, method, operation }: NamedOperation) {
-  const { id: operationId, summary, description, roles } = operation;
+  const { id: operationId, summary } = operation;
+  const access = accessOf(key) ?? 'anybody';
+  const description = [operation.description, FOR[access]].filter((text) => text !== undefined).join('\n\n');
   return {
     tags: [tag],
     operationId,
     summary,
-    ...(description && { description }),
-    ...(roles.length > 0 && { security: [{ bearer: [...roles] }] }),
+    ...(description !== '' && { description }),
+    ...(access !== 'anybody' && { security: [{ bearer: [...rolesOf(access)] }] }),
     parameters: [...pathParameters(path), ...queryParameters(operation), ...headerParameters(operation, method)],
     ...requestBody(operation),
     responses: {

@@ -1,6 +1,5 @@
 import type Joi from 'joi';
 import type { FailureCode } from '../../domain/failures.ts';
-import type { Role } from '../auth.ts';
 import type { RequestHeader, ResponseHeader } from './headers.ts';
 import { type JsonSchema, ref, string } from './json-schema.ts';
 
@@ -11,8 +10,6 @@ export interface Operation {
   summary: string;
   /** CommonMark. */
   description?: string;
-  /** Who may call it; none: everybody, without a token. */
-  roles: readonly Role[];
   /** An object's schema: each member is a parameter. */
   query?: Joi.Schema;
   headers?: readonly RequestHeader[];
@@ -38,10 +35,6 @@ export interface AnswerDoc {
 /** As express writes them: `GET /api/bookings/:id`. */
 export type OperationKey = `${'GET' | 'POST' | 'PATCH' | 'DELETE'} /${string}`;
 export type Operations = Record<OperationKey, Operation>;
-
-export const ADMIN: readonly Role[] = ['admin'];
-export const ADVISOR: readonly Role[] = ['advisor'];
-export const EITHER: readonly Role[] = ['admin', 'advisor'];
 
 /** An answer of a named schema. */
 export const gives = (name: string, description: string, headers: readonly ResponseHeader[] = []): AnswerDoc => ({

@@ -2,14 +2,13 @@ import { codecInput } from '../codec-input.ts';
 import { accessListQuery, adminTrailQuery } from '../record-requests.ts';
 import { reasonInput } from '../requests.ts';
 import { anything, list, object, page, ref, string } from './json-schema.ts';
-import { ADMIN, gives, type Operations } from './operation.ts';
+import { gives, type Operations } from './operation.ts';
 
 export const operatorOperations = {
   'POST /api/admin/reconcile': {
     id: 'reconcile',
     summary: 'Mend now what the schedule would mend in time',
     description: 'Compares Postgres with the workflows: starts, tells and ends what differs.',
-    roles: ADMIN,
     body: reasonInput,
     answers: {
       200: gives('Mended', 'What was mended, by kind.'),
@@ -21,7 +20,6 @@ export const operatorOperations = {
     id: 'listAdminTrail',
     summary: 'What admins did, newest first',
     description: 'Who changed or asked for what, when, why and from where, with what it was before and after.',
-    roles: ADMIN,
     query: adminTrailQuery,
     answers: { 200: { description: 'One page of it.', schema: page(ref('AdminAction')) } },
   },
@@ -29,7 +27,6 @@ export const operatorOperations = {
     id: 'listAccesses',
     summary: 'Who called, newest first',
     description: 'What admins changed or read in bulk, and who was not let in.',
-    roles: ADMIN,
     query: accessListQuery,
     answers: { 200: { description: 'One page of it.', schema: page(ref('Access')) } },
   },
@@ -37,7 +34,6 @@ export const operatorOperations = {
     id: 'openPayloads',
     summary: 'Open encrypted payloads of Temporal',
     description: "What Temporal's command asks with `--codec-endpoint`, to show histories that are encrypted.",
-    roles: ADMIN,
     body: codecInput,
     example: { payloads: [{ metadata: { encoding: 'anNvbi9wbGFpbg==' }, data: 'e30=' }] },
     answers: {
@@ -47,33 +43,28 @@ export const operatorOperations = {
   'GET /healthz': {
     id: 'isAlive',
     summary: 'Whether the process is alive',
-    roles: [],
     answers: { 200: gives('Alive', 'It is.') },
   },
   'GET /readyz': {
     id: 'isReady',
     summary: 'Whether the database and Temporal can be reached',
-    roles: [],
     answers: { 200: gives('Ready', 'They can.') },
     problems: ['SHUTTING_DOWN', 'DATABASE_UNAVAILABLE', 'TEMPORAL_UNAVAILABLE'],
   },
   'GET /metrics': {
     id: 'getMetrics',
     summary: 'Figures for Prometheus',
-    roles: [],
     answers: { 200: { description: 'In its text format.', media: 'text/plain', schema: string } },
     problems: ['UNAUTHENTICATED', 'INTERNAL', 'DATABASE_UNAVAILABLE'],
   },
   'GET /openapi.json': {
     id: 'getOpenApi',
     summary: 'This document',
-    roles: [],
     answers: { 200: { description: 'OpenAPI 3.1.', schema: anything, headers: ['ETag'] } },
   },
   'GET /docs': {
     id: 'getDocs',
     summary: 'The page that shows this document',
-    roles: [],
     answers: { 200: { description: 'For a browser.', media: 'text/html', schema: string } },
   },
 } as const satisfies Operations;

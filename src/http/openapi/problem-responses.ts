@@ -1,5 +1,6 @@
 import type { FailureCode } from '../../domain/failures.ts';
 import { PROBLEMS } from '../problems.ts';
+import { accessOf } from '../routes.ts';
 import type { ResponseHeader } from './headers.ts';
 import { anything, type JsonSchema, list, object, ref, string } from './json-schema.ts';
 import type { Operation, OperationKey } from './operation.ts';
@@ -31,8 +32,8 @@ export interface ProblemResponse {
 }
 
 /** The failures of an operation by their status: its own, and those of all like it. */
-export function problemResponses(key: OperationKey, { roles, problems = [] }: Operation): ProblemResponse[] {
-  const common = roles.length > 0 ? OF_CALLERS : [];
+export function problemResponses(key: OperationKey, { problems = [] }: Operation): ProblemResponse[] {
+  const common = accessOf(key) === 'anybody' ? [] : OF_CALLERS;
   // A parameter such as `..` makes another address of it.
   const astray: FailureCode[] = key.includes(':') ? ['NOT_FOUND'] : [];
   const byStatus = new Map<number, FailureCode[]>();

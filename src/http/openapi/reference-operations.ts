@@ -9,20 +9,18 @@ import {
   variantListQuery,
 } from '../requests.ts';
 import { page, ref } from './json-schema.ts';
-import { ADMIN, EITHER, events, gives, type Operations } from './operation.ts';
+import { events, gives, type Operations } from './operation.ts';
 
 export const referenceOperations = {
   'GET /api/admin/dealers': {
     id: 'listDealers',
     summary: 'List dealers by their codes',
-    roles: ADMIN,
     query: activeListQuery,
     answers: { 200: { description: 'One page of dealers.', schema: page(ref('Dealer')) } },
   },
   'POST /api/admin/dealers': {
     id: 'createDealer',
     summary: 'Create a dealer',
-    roles: ADMIN,
     body: dealerInput,
     example: { dealerCode: 'DLR900', dealerName: 'North Street Cars', location: 'Pune', settings: { waitlist: true } },
     answers: { 201: gives('Dealer', 'The new dealer.') },
@@ -31,7 +29,6 @@ export const referenceOperations = {
   'PATCH /api/admin/dealers/:dealerCode': {
     id: 'updateDealer',
     summary: 'Change a dealer',
-    roles: ADMIN,
     body: dealerPatch,
     example: { location: 'Mumbai' },
     answers: { 200: gives('Dealer', 'The dealer as it is now.') },
@@ -40,14 +37,12 @@ export const referenceOperations = {
   'GET /api/admin/advisors': {
     id: 'listAdvisors',
     summary: 'List advisors in the order of their making',
-    roles: ADMIN,
     query: activeListQuery,
     answers: { 200: { description: 'One page of advisors.', schema: page(ref('Advisor')) } },
   },
   'POST /api/admin/advisors': {
     id: 'createAdvisor',
     summary: 'Create an advisor',
-    roles: ADMIN,
     body: advisorInput,
     example: { email: 'dina@example.com', name: 'Dina Kaya', dealerCodes: ['DLR001'] },
     answers: { 201: gives('Advisor', 'The new advisor.') },
@@ -56,7 +51,6 @@ export const referenceOperations = {
   'PATCH /api/admin/advisors/:id': {
     id: 'updateAdvisor',
     summary: 'Change an advisor',
-    roles: ADMIN,
     body: advisorPatch,
     example: { name: 'Dina Kaya-Rao' },
     answers: { 200: gives('Advisor', 'The advisor as it is now.') },
@@ -65,14 +59,12 @@ export const referenceOperations = {
   'GET /api/admin/variants': {
     id: 'listVariants',
     summary: 'List car variants by their codes',
-    roles: ADMIN,
     query: variantListQuery,
     answers: { 200: { description: 'One page of variants.', schema: page(ref('Variant')) } },
   },
   'POST /api/admin/variants': {
     id: 'createVariant',
     summary: 'Create a car variant',
-    roles: ADMIN,
     body: variantInput,
     example: { code: 'SUV-LX', name: 'SUV LX' },
     answers: { 201: gives('Variant', 'The new variant.') },
@@ -81,7 +73,6 @@ export const referenceOperations = {
   'GET /api/notifications': {
     id: 'listNotifications',
     summary: 'List what changed for the caller, newest first',
-    roles: EITHER,
     query: notificationListQuery,
     answers: { 200: { description: 'One page of notifications.', schema: page(ref('Notification')) } },
   },
@@ -89,7 +80,6 @@ export const referenceOperations = {
     id: 'followNotifications',
     summary: 'Follow what changes for the caller',
     description: 'Ends by itself after some minutes; a client comes again with the `Last-Event-ID`.',
-    roles: EITHER,
     headers: ['Last-Event-ID'],
     answers: {
       200: events('Notification', 'Each event is a notification, with its id.'),
