@@ -147,4 +147,13 @@ describe('requireColumns', () => {
       ['/mapping/a~1b', '/mapping/#9'],
     );
   });
+
+  it('that says the same 2,000 times is refused in few words', () => {
+    const header = Array.from({ length: 2_000 }, () => 'customer_name');
+    const settled = settleColumns(header, {});
+    assert.ok(!settled.ok);
+    assert.equal(settled.failure.code, 'AMBIGUOUS_HEADERS');
+    assert.match(settled.failure.message, /^2000 columns could be customer_name: #1 .*#20 [^#]*, …\. Map/);
+    assert.ok(JSON.stringify(settled.failure).length < 50_000);
+  });
 });
