@@ -1,5 +1,5 @@
 import type { ImportView } from '../../src/domain/import.ts';
-import { ASHA, addAdvisors, addBooking } from '../support/bookings.ts';
+import { addAdvisors, addBooking } from '../support/bookings.ts';
 import { call, getImport, untilEnded, upload } from '../support/rest.ts';
 import { type Stack, withStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -26,10 +26,9 @@ export async function openFuzzStack(): Promise<Stack> {
 
 /** What one role's run works on. Each has its own: a paused import is resumed only once. */
 export async function addKnown(stack: Stack, role: string): Promise<KnownIds> {
-  // The calls before may have switched off whom these need.
   await stack.store.run("update dealers set is_active = true where dealer_code <> 'DLR050'");
-  await stack.store.run("update advisors set is_active = true where id in ('asha', 'ben')");
-  const ready = await Promise.all(['a', 'b', 'c', 'd'].map(() => assigned(stack)));
+  const advisorId = await addAdvisor(stack, role);
+  const ready = await Promise.all(Array.from({ length: 4 }, () => assigned(stack, advisorId)));
   const [status = '', asAdmin = '', ...others] = ready;
   const [done, undone, ...paused] = await Promise.all([
     ended(stack, `${role}-done`),
@@ -52,7 +51,17 @@ export async function addKnown(stack: Stack, role: string): Promise<KnownIds> {
   };
 }
 
-const assigned = (stack: Stack) => addBooking(stack.store, { status: 'ASSIGNED', advisorId: ASHA.id });
+/** Of the advisor whose bookings these are; whoever was called before knows nothing of it and cannot have changed it. */
+export const advisorOf = (role: string): string => `${role}-advisor@example.com`;
+
+async function addAdvisor({ store }: Stack, role: string): Promise<string> {
+  const id = `${role}-1`;
+  await store.run('insert into advisors (id, email, name) values ($1, $2, $1)', [id, advisorOf(role)]);
+  await store.run("insert into advisor_dealers (advisor_id, dealer_id, is_home) values ($1, 'd1', true)", [id]);
+  return id;
+}
+
+const assigned = (stack: Stack, advisorId: string) => addBooking(stack.store, { status: 'ASSIGNED', advisorId });
 
 /** With a row that failed, so that there is something to retry. */
 async function ended(stack: Stack, name: string): Promise<string> {

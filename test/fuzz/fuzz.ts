@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { provisioning } from '../../src/embedded/provision.ts';
 import { provisionSchemathesis } from '../../src/embedded/provision-schemathesis.ts';
 import type { TokenClaims } from '../../src/local-keys.ts';
-import { ASHA } from '../support/bookings.ts';
 import type { Stack } from '../support/stack.ts';
 import { type Document, fuzzDocument, STREAM } from './fuzz-document.ts';
-import { addKnown, openFuzzStack } from './fuzz-stack.ts';
+import { addKnown, advisorOf, openFuzzStack } from './fuzz-stack.ts';
 import { type FuzzOutcome, runSchemathesis } from './run-schemathesis.ts';
 
 // `npm run test:fuzz`: calls that the OpenAPI document allows, and calls that it doesn't, as each kind of caller, against
@@ -20,7 +19,7 @@ const PHASES = EXAMPLES >= 1_000 ? 'examples,coverage,fuzzing' : 'examples,fuzzi
 
 const CALLERS: Record<string, TokenClaims> = {
   admin: { sub: 'alice', role: 'admin' },
-  advisor: { sub: ASHA.email, role: 'advisor' },
+  advisor: { sub: advisorOf('advisor'), role: 'advisor' },
   'dealer-limited admin': { sub: 'lena', role: 'admin', dealers: ['DLR001', 'DLR002'] },
 };
 
