@@ -1,4 +1,6 @@
 import type { JsonSchema } from '../../src/http/openapi/json-schema.ts';
+import { accessOf } from '../../src/http/routes.ts';
+import type { TokenClaims } from '../../src/local-keys.ts';
 import type { KnownIds } from './fuzz-stack.ts';
 
 interface Parameter {
@@ -9,7 +11,6 @@ interface Parameter {
 }
 interface OperationDoc {
   operationId: string;
-  security?: { bearer: string[] }[];
   parameters: Parameter[];
   requestBody?: { content: Record<string, { schema: JsonSchema; example?: unknown }> };
 }
@@ -22,12 +23,12 @@ export const STREAM = '/api/notifications/stream';
 const FILE = 'customer_name,dealer_code,booking_date\nAsha Rao,DLR001,2031-03-04\n';
 
 /**
- * The served document for one role: its operations alone, and beside what any client could think of the ids that are
+ * The served document for one caller: its operations alone, and beside what any client could think of the ids that are
  * there, so that calls get behind the first look. The answers are judged by what was served.
  */
-export function fuzzDocument(served: Document, role: string, known: KnownIds): Document {
+export function fuzzDocument(served: Document, claims: TokenClaims, known: KnownIds): Document {
   const paths = Object.entries(structuredClone(served.paths)).map(([path, operations]) => {
-    const kept = Object.entries(operations).filter(([, operation]) => path !== STREAM && mayCall(role, operation));
+    const kept = Object.entries(operations).filter(([method]) => path !== STREAM && mayCall(claims, method, path));
     return [
       path,
       Object.fromEntries(kept.map(([method, operation]) => [method, primed(operation, path, known)])),
@@ -36,8 +37,11 @@ export function fuzzDocument(served: Document, role: string, known: KnownIds): D
   return { ...served, paths: Object.fromEntries(paths.filter(([, operations]) => Object.keys(operations).length > 0)) };
 }
 
-const mayCall = (role: string, { security }: OperationDoc): boolean =>
-  !security || security.some(({ bearer }) => bearer.includes(role));
+function mayCall({ role, dealers }: TokenClaims, method: string, path: string): boolean {
+  const access = accessOf(`${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`);
+  if (access === 'unlimitedAdmin') return role === 'admin' && dealers === undefined;
+  return access !== 'admin' && access !== 'advisor' ? true : access === role;
+}
 
 function primed(operation: OperationDoc, path: string, known: KnownIds): OperationDoc {
   const parameters = operation.parameters.map((parameter) => primedParameter(parameter, operation, path, known));

@@ -17,15 +17,22 @@ export interface KnownIds {
   bodies: Record<string, object>;
 }
 
+/** What the limits refuse gets no further. */
+const WIDE = Object.fromEntries(
+  ['READS_PER_SECOND', 'WRITES_PER_MINUTE', 'UPLOADS_PER_MINUTE', 'FAILED_SIGN_INS_PER_MINUTE']
+    .map((name) => [`RATE_${name}`, '1000000'])
+    .concat(['RUNNING', 'WAITING'].map((name) => [`MAX_${name}_IMPORTS`, '1000000'])),
+);
+
 /** A whole stack of its own with bookings, advisors and imports in every state that a call may need. */
 export async function openFuzzStack(): Promise<Stack> {
-  const stack = await withStack({ worker: false, env: { LOG_LEVEL: 'warn' } });
+  const stack = await withStack({ worker: false, env: { LOG_LEVEL: 'warn', ...WIDE } });
   await Promise.all([stack.startWorker('imports', 'bookings', 'notifications'), addAdvisors(stack.store)]);
   return stack;
 }
 
-/** What one role's run works on. Each has its own: a paused import is resumed only once. */
-export async function addKnown(stack: Stack, role: string): Promise<KnownIds> {
+/** What one caller's run works on, within `dealers`. Each has its own: a paused import is resumed only once. */
+export async function addKnown(stack: Stack, role: string, dealers: string[]): Promise<KnownIds> {
   await stack.store.run("update dealers set is_active = true where dealer_code <> 'DLR050'");
   const advisorId = await addAdvisor(stack, role);
   const ready = await Promise.all(Array.from({ length: 4 }, () => assigned(stack, advisorId)));
@@ -35,6 +42,8 @@ export async function addKnown(stack: Stack, role: string): Promise<KnownIds> {
     ended(stack, `${role}-undone`),
     ...['paused', 'resumed', 'cancelled'].map((name) => pausedImport(stack, `${role}-${name}`)),
   ]);
+  // As if by an admin of these dealers, so that one such may see them, too.
+  await stack.store.run('update booking_imports set dealer_codes = $1', [dealers]);
   const [pauseImport = '', resumeImport = '', cancelImport = ''] = paused;
   return {
     bookings: others,
