@@ -10,7 +10,8 @@ export interface ImportViewRow {
   queue_position: number | null;
   original_filename: string;
   file_size: string;
-  sha256: string;
+  /** null: somebody wrote the row by hand. */
+  sha256: string | null;
   admin_id: string;
   dry_run: boolean;
   import_settings: ImportSettings;
@@ -38,7 +39,7 @@ export interface ImportViewRow {
 // Chunks never update the import's row (cancel would starve behind them): the counters are sums over the ledger.
 export const IMPORT_VIEW = `
   select i.id, i.status, i.reason_code, i.reason_message, i.original_filename, i.file_size, i.sha256, i.admin_id,
-    i.dry_run, i.import_settings, i.total_rows, i.round, i.undo, i.created_at, i.started_at, i.completed_at, i.rows_expired_at,
+    i.dry_run, coalesce(i.import_settings, '{}') as import_settings, i.total_rows, i.round, i.undo, i.created_at, i.started_at, i.completed_at, i.rows_expired_at,
     case
       when i.status = 'PENDING' then 'uploaded'
       when i.status <> 'PROCESSING' then 'done'

@@ -124,7 +124,7 @@ export interface ImportView {
   queuePosition: number | null;
   fileName: string;
   fileSize: number;
-  sha256: string;
+  sha256: string | null;
   adminId: string;
   dryRun: boolean;
   settings: ImportSettings;

@@ -15,6 +15,6 @@ export function limited({ name, points, seconds: window }: Allowance, { resetMs 
     code: 'RATE_LIMITED',
     message: `More than ${points} ${name.replaceAll('-', ' ')} within ${window} s; try again in ${seconds(resetMs)} s.`,
     retryAfterSeconds: seconds(resetMs),
-    detail: { allowed: { name, requests: points, seconds: window } },
+    detail: { limit: { name, requests: points, seconds: window } },
   };
 }

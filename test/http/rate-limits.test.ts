@@ -32,7 +32,8 @@ describe('the rate limits', function () {
       assert.equal(first.headers.get('ratelimit-policy'), '"reads";q=50;w=1');
       assert.equal(first.headers.get('ratelimit'), '"reads";r=49;t=1');
       const { ok, limited } = await statuses(400, () => get(IMPORTS, { authorization }));
-      assert.ok(ok >= 50 && limited > 0, `${ok} answered, ${limited} limited`);
+      // With the first, if all came within its second.
+      assert.ok(ok + 1 >= 50 && limited > 0, `${ok} answered, ${limited} limited`);
       const refused: Response[] = [];
       while (refused.length === 0) {
         const answers = await Promise.all(Array.from({ length: 60 }, () => get(IMPORTS, { authorization })));

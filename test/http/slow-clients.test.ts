@@ -120,6 +120,10 @@ describe('a client that is too slow', function () {
   it('to read a stream of events is cut off', async () => {
     const app = express();
     let over = false;
+    app.use((_req, res, next) => {
+      res.locals.caller = { subject: 'alice', role: 'admin', dealers: [], expiresAt: Date.now() + 600_000 };
+      next();
+    });
     app.get('/', (req, res) =>
       streamEvents(req, res, new AbortController().signal, async ({ session, signal }) => {
         while (!signal.aborted) {

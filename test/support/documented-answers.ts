@@ -39,7 +39,7 @@ export function watchAnswers(): void {
 }
 
 /** What differed, also where a test took the rejection for something else. */
-export const documentMismatches = (): string[] => mismatches;
+export const documentMismatches = (): string[] => [...new Set(mismatches)];
 /** Operations that nobody has seen succeed. */
 export const unseenOperations = (): string[] => OPERATIONS.map(({ key }) => key).filter((key) => !seen.has(key));
 

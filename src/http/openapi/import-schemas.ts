@@ -53,7 +53,7 @@ export const importSchemas = {
     },
     fileName: string,
     fileSize: { ...count, description: 'Bytes.' },
-    sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    sha256: nullable({ type: 'string', pattern: '^[0-9a-f]{64}$' }),
     adminId: string,
     dryRun: flag,
     settings: ref('ImportSettings'),

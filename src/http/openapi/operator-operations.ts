@@ -61,10 +61,12 @@ export const operatorOperations = {
     id: 'getOpenApi',
     summary: 'This document',
     answers: { 200: { description: 'OpenAPI 3.1.', schema: anything, headers: ['ETag'] } },
+    problems: ['RATE_LIMITED'],
   },
   'GET /docs': {
     id: 'getDocs',
     summary: 'The page that shows this document',
     answers: { 200: { description: 'For a browser.', media: 'text/html', schema: string } },
+    problems: ['RATE_LIMITED'],
   },
 } as const satisfies Operations;

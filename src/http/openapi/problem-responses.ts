@@ -14,9 +14,10 @@ const OF_CALLERS: readonly FailureCode[] = [
   'DATABASE_UNAVAILABLE',
   'AUTH_UNAVAILABLE',
   'RATE_LIMITED',
-  'REQUEST_TIMEOUT',
-  'HEADERS_TOO_LARGE',
 ];
+
+/** What every route may answer, before anybody looks at which one it is. */
+const OF_ALL: readonly FailureCode[] = ['REQUEST_TIMEOUT', 'HEADERS_TOO_LARGE'];
 
 /** Headers that a status comes with, whatever the route. */
 const HEADERS: Record<number, ResponseHeader[]> = {
@@ -37,7 +38,7 @@ export function problemResponses(key: OperationKey, { problems = [] }: Operation
   // A parameter such as `..` makes another address of it.
   const astray: FailureCode[] = key.includes(':') ? ['NOT_FOUND'] : [];
   const byStatus = new Map<number, FailureCode[]>();
-  for (const code of new Set([...problems, ...astray, ...common])) {
+  for (const code of new Set([...problems, ...astray, ...common, ...OF_ALL])) {
     const { status } = PROBLEMS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
@@ -61,6 +62,7 @@ interface ProblemMembers {
   code: unknown;
   errors: unknown;
   allowed: unknown;
+  limit: unknown;
   current: unknown;
 }
 
@@ -82,9 +84,10 @@ export const problemSchemas = {
         code: { type: 'string', description: 'Stable: what a program decides by.' },
         errors: list(ref('Fault')),
         allowed: list(string, { description: 'What could be done instead.' }),
+        limit: { ...anything, description: 'Of 429: how many requests in how many seconds.' },
         current: { ...anything, description: 'The status and the version that a booking has now.' },
       },
-      ['errors', 'allowed', 'current'],
+      ['errors', 'allowed', 'limit', 'current'],
     ),
     additionalProperties: true,
   },
