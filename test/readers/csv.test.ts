@@ -123,9 +123,13 @@ describe('a CSV file', () => {
       await readAll(`${header}\n${rows}`);
       return process.cpuUsage(from).user;
     };
-    await timed('a,b,c,d,e');
-    const even = await timed('a,b,c,d,e');
-    assert.ok((await timed('a,b,c,d')) < even * 2.5);
+    // The least of several: a collection of garbage, which is the whole process's, falls into one or the other.
+    const least = { even: Number.POSITIVE_INFINITY, uneven: Number.POSITIVE_INFINITY };
+    for (let n = 0; n < 4; n += 1) {
+      least.even = Math.min(least.even, await timed('a,b,c,d,e'));
+      least.uneven = Math.min(least.uneven, await timed('a,b,c,d'));
+    }
+    assert.ok(least.uneven < least.even * 2.5, JSON.stringify(least));
   });
 });
 
