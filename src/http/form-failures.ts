@@ -2,10 +2,11 @@ import { type Failure, FailureError } from '../domain/failures.ts';
 
 export const MAX_SETTINGS_BYTES = 65_536;
 
-export const shown = (name: string) => name.slice(0, 40);
+/** A part's name as a message quotes it. busboy's types promise one, and it hands on undefined where a part has none. */
+export const shown = (name: string | undefined) => (name ?? '').slice(0, 40);
 export const malformed = (why: string) =>
   new FailureError({ code: 'MALFORMED_UPLOAD', message: `The upload is malformed: ${why}.` });
-export const misplacedFile = (name: string) =>
+export const misplacedFile = (name: string | undefined) =>
   malformed(
     name === 'file' ? 'it has two files; send one' : `its file stands in the field "${shown(name)}", not "file"`,
   );

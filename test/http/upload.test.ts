@@ -103,6 +103,14 @@ describe('an upload', function () {
     }
   });
 
+  it('with a part that has no name is refused, be it a field or a file, and the process lives on', async () => {
+    for (const head of ['form-data', 'form-data; filename="a.csv"']) {
+      const part = `Content-Disposition: ${head}\r\n\r\nx\r\n`;
+      const { status, body } = await sendRaw(`--${BOUNDARY}\r\n${part}--${BOUNDARY}--\r\n`);
+      assert.deepEqual([status, body.code], [400, 'MALFORMED_UPLOAD']);
+    }
+  });
+
   it('of exactly the limit is taken', async () => {
     assert.equal((await send(formOf(['file', csv('x'.repeat(MAX)), 'a.csv']))).status, 200);
   });
