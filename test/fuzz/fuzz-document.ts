@@ -22,20 +22,32 @@ export interface Document {
 export const STREAM = '/api/notifications/stream';
 const FILE = 'customer_name,dealer_code,booking_date\nAsha Rao,DLR001,2031-03-04\n';
 
+export interface FuzzDocument extends Document {
+  /** Described, since `Allow` names them, but not for this caller: `POST /api/admin/dealers`. */
+  excluded: string[];
+}
+
 /**
- * The served document for one caller: its operations alone, and beside what any client could think of the ids that are
+ * The served document for one caller: the paths that it may call, and beside what any client could think of the ids that are
  * there, so that calls get behind the first look. The answers are judged by what was served.
  */
-export function fuzzDocument(served: Document, claims: TokenClaims, known: KnownIds): Document {
-  const paths = Object.entries(structuredClone(served.paths)).map(([path, operations]) => {
-    const kept = Object.entries(operations).filter(([method]) => path !== STREAM && mayCall(claims, method, path));
-    return [
-      path,
-      Object.fromEntries(kept.map(([method, operation]) => [method, primed(operation, path, known)])),
-    ] as const;
+export function fuzzDocument(served: Document, claims: TokenClaims, known: KnownIds): FuzzDocument {
+  const excluded: string[] = [];
+  const paths = Object.entries(structuredClone(served.paths)).filter(([path, operations]) => {
+    const others = Object.keys(operations).filter((method) => !mayCall(claims, method, path));
+    const isCalled = path !== STREAM && others.length < Object.keys(operations).length;
+    if (isCalled) excluded.push(...others.map((method) => `${method.toUpperCase()} ${path}`));
+    return isCalled;
   });
-  return { ...served, paths: Object.fromEntries(paths.filter(([, operations]) => Object.keys(operations).length > 0)) };
+  const primedPaths = paths.map(([path, operations]) => [
+    path,
+    mapValues(operations, (operation) => primed(operation, path, known)),
+  ]);
+  return { ...served, paths: Object.fromEntries(primedPaths), excluded };
 }
+
+const mapValues = <A, B>(record: Record<string, A>, change: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 
 function mayCall({ role, dealers }: TokenClaims, method: string, path: string): boolean {
   const access = accessOf(`${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`);
