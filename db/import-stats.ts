@@ -1,5 +1,6 @@
 import type { ImportStats, StatsRange } from '../src/domain/stats.ts';
 import type { Database } from './connect.ts';
+import { importWithin } from './import-view.ts';
 import { oneRow } from './query.ts';
 import { DEALERS, durations, rate } from './stats-sql.ts';
 
@@ -7,7 +8,7 @@ const FIGURES = `
   with chosen as (
     select i.* from booking_imports i
     where not i.dry_run and i.created_at >= $1 and i.created_at < $2
-      and (cardinality($5::text[]) = 0 or i.dealer_codes <@ $5::text[])
+      and ${importWithin('$5')}
       and (cardinality($3::text[]) = 0
         or i.id in (select b.import_id from bookings b where b.dealer_id in ${DEALERS} and b.import_id is not null))
   ),

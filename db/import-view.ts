@@ -36,10 +36,15 @@ export interface ImportViewRow {
   rows_expired_at: Date | null;
 }
 
+/** The condition on the imports `i` of a caller who is limited to the dealers of this parameter; none: not limited. */
+export const importWithin = (dealerCodes: string): string =>
+  `(cardinality(${dealerCodes}::text[]) = 0 or i.dealer_codes <@ ${dealerCodes}::text[])`;
+
 // Chunks never update the import's row (cancel would starve behind them): the counters are sums over the ledger.
 export const IMPORT_VIEW = `
   select i.id, i.status, i.reason_code, i.reason_message, i.original_filename, i.file_size, i.sha256, i.admin_id,
-    i.dry_run, coalesce(i.import_settings, '{}') as import_settings, i.total_rows, i.round, i.undo, i.created_at, i.started_at, i.completed_at, i.rows_expired_at,
+    i.dry_run, coalesce(i.import_settings, '{}') as import_settings, i.total_rows, i.round, i.undo,
+    i.created_at, i.started_at, i.completed_at, i.rows_expired_at,
     case
       when i.status = 'PENDING' then 'uploaded'
       when i.status <> 'PROCESSING' then 'done'

@@ -7,7 +7,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import { newId } from './ids.ts';
 import { storeFile } from './import-files.ts';
 import { type LinePlace, takePlace } from './import-line.ts';
-import { IMPORT_VIEW, type ImportViewRow, toImportView } from './import-view.ts';
+import { IMPORT_VIEW, type ImportViewRow, importWithin, toImportView } from './import-view.ts';
 import { decodeCursor, toPage } from './page.ts';
 import { rows, run, withTransaction } from './query.ts';
 
@@ -32,9 +32,9 @@ export interface NewImport {
 
 /**
  * Stores an upload with its bytes, once: the same bytes, settings and limit while one runs or waits, or the same
- * idempotency key, give the import that exists. It waits in line when its admin has enough running. Failures: `DUPLICATE_FILE`,
- * `IDEMPOTENCY_KEY_REUSED`, both with `detail.importId` unless that import is beyond the admin's limit;
- * `TOO_MANY_IMPORTS`.
+ * idempotency key, give the import that exists. It waits in line when its admin has enough running. Failures:
+ * `DUPLICATE_FILE`, `IDEMPOTENCY_KEY_REUSED`, both with `detail.importId` unless that import is beyond the admin's
+ * limit; `TOO_MANY_IMPORTS`.
  */
 export function createImport(db: Database, input: NewImport): Promise<Result<{ importId: string; existed: boolean }>> {
   const fingerprint = fingerprintFor(input);
@@ -68,7 +68,7 @@ async function findByKey(tx: Tx, input: NewImport, fingerprint: string) {
   if (input.idempotencyKey === null) return undefined;
   const [found] = await rows<{ id: string; same: boolean; isSeen: boolean }>(
     tx,
-    `select id, sha256 = $3 and fingerprint = $4 and dry_run = $5 as same, ${within('$6')} as "isSeen"
+    `select id, sha256 = $3 and fingerprint = $4 and dry_run = $5 as same, ${importWithin('$6')} as "isSeen"
      from booking_imports i where admin_id = $1 and idempotency_key = $2`,
     [input.adminId, input.idempotencyKey, input.sha256, fingerprint, input.dryRun, input.dealerCodes],
   );
@@ -92,7 +92,7 @@ async function findSameFile(tx: Tx, input: NewImport, fingerprint: string) {
   if (input.dryRun || input.settings.allowSameFile) return undefined;
   const [completed] = await rows<{ id: string; completed_at: Date; isSeen: boolean }>(
     tx,
-    `select id, completed_at, coalesce(${within('$2')}, false) as "isSeen" from booking_imports i
+    `select id, completed_at, coalesce(${importWithin('$2')}, false) as "isSeen" from booking_imports i
      where sha256 = $1 and status = 'COMPLETED' and not dry_run and undone_at is null order by "isSeen" desc, id desc limit 1`,
     [input.sha256, input.dealerCodes],
   );
@@ -110,10 +110,6 @@ async function findSameFile(tx: Tx, input: NewImport, fingerprint: string) {
 // Another's import is never handed out, not by its id either.
 const detailOf = ({ id, isSeen }: { id: string; isSeen: boolean | null }) =>
   isSeen ? { detail: { importId: id } } : {};
-
-/** The condition on the imports `i` of a caller who is limited to the dealers of this parameter; none: not limited. */
-const within = (dealerCodes: string): string =>
-  `(cardinality(${dealerCodes}::text[]) = 0 or i.dealer_codes <@ ${dealerCodes}::text[])`;
 
 interface StoredImport extends NewImport {
   fingerprint: string;
@@ -156,7 +152,10 @@ export async function findImportWithin(
   id: string,
   dealerCodes: string[],
 ): Promise<ImportView | undefined> {
-  const [row] = await rows<ImportViewRow>(db, `${IMPORT_VIEW} where i.id = $1 and ${within('$2')}`, [id, dealerCodes]);
+  const [row] = await rows<ImportViewRow>(db, `${IMPORT_VIEW} where i.id = $1 and ${importWithin('$2')}`, [
+    id,
+    dealerCodes,
+  ]);
   return row && toImportView(row);
 }
 
@@ -186,7 +185,7 @@ export async function listImports(
        and ($3::boolean is null or i.dry_run = $3) and ($4::timestamptz is null or i.created_at >= $4)
        and ($5::timestamptz is null or i.created_at < $5)
        and ($6::text is null or strpos(lower(i.original_filename), lower($6)) > 0)
-       and ($7::text is null or i.id < $7) and ${within('$9')}
+       and ($7::text is null or i.id < $7) and ${importWithin('$9')}
      order by i.id desc limit $8`,
     [
       filter.status ?? null,

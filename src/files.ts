@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { fail, type Result } from './domain/failures.ts';
+import { createTurns } from './domain/turns.ts';
 import type { FileInspection, InspectRequest } from './readers/inspect.ts';
 
 export type { FileInspection, InspectRequest } from './readers/inspect.ts';
@@ -27,24 +28,16 @@ const TOO_COMPLEX = 'The file takes too much time or memory to be read. Save onl
  */
 export function createInspector(limits: InspectLimits): InspectFile {
   const idle = new Set<Worker>();
-  const waiting: (() => void)[] = [];
-  let free = limits.threads;
-  return async (request) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
+  const inTurn = createTurns(limits.threads);
+  return (request) =>
+    inTurn(async () => {
       const [worker = startThread(limits, idle)] = idle;
       idle.delete(worker);
       const answer = await ask(worker, request, limits.milliseconds);
       if (!answer) return fail('FILE_TOO_COMPLEX', TOO_COMPLEX);
       idle.add(worker);
       return answer;
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
-  };
+    });
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { TrailEntry } from './booking-trail.ts';
+
 /** What admins do, beside what they do to a single booking. A request that only a workflow can carry out is `_ASKED`. */
 export const ADMIN_ACTIONS = [
   'DEALER_CREATED',
@@ -21,23 +23,18 @@ export const ADMIN_OBJECTS = ['dealer', 'advisor', 'variant', 'import', 'reconci
 export interface AdminAction {
   action: (typeof ADMIN_ACTIONS)[number];
   kind: (typeof ADMIN_OBJECTS)[number];
-  /** A dealer's or a variant's code, an advisor's or an import's id, an erased customer's pseudonym; null when it is about no single thing. */
+  /**
+   * A dealer's or a variant's code, an advisor's or an import's id, an erased customer's pseudonym; null when it is about
+   * no single thing.
+   */
   id: string | null;
   before?: object;
   after?: object;
 }
 
 /** One entry as the trail tells it; of a change, the old and the new of what differs. */
-export interface AdminTrailEntry {
-  id: string;
+export interface AdminTrailEntry extends Omit<TrailEntry, 'action'> {
   action: string;
-  changedBy: string;
   kind: string;
   object: string | null;
-  oldValue: Record<string, unknown> | null;
-  newValue: Record<string, unknown> | null;
-  changeReason: string | null;
-  ipAddress: string | null;
-  userAgent: string | null;
-  createdAt: string;
 }

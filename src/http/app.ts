@@ -4,9 +4,7 @@ import type { TrustProxy } from '../config.ts';
 import type { Access } from '../domain/access.ts';
 import type { Metrics } from '../metrics.ts';
 import { logAccess } from './access-log.ts';
-import { accessRoutes } from './access-reads.ts';
 import { adminBookingRoutes } from './admin-bookings.ts';
-import { adminTrailRoutes } from './admin-trail.ts';
 import { authenticate, type VerifyToken } from './auth.ts';
 import { bookingCommandRoutes } from './booking-commands.ts';
 import type { CreateDeps } from './booking-create.ts';
@@ -28,6 +26,7 @@ import { limitRequests } from './request-limits.ts';
 import { measureRequests, requestLog } from './request-log.ts';
 import { refuseUnlisted } from './routes.ts';
 import { securityHeaders } from './security-headers.ts';
+import { trailRoutes } from './trails.ts';
 import { closeUnreadRequests } from './unread-requests.ts';
 
 export interface AppDeps extends ImportDeps, CreateDeps, CodecDeps {
@@ -59,7 +58,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(probes(deps), deps.rates.strangers, openApiRoutes(), portal(deps.portalDir));
   app.use('/api', noStore, logAccess(deps.recordAccess), authenticate(deps.verifyToken), deps.rates.callers);
   app.use(importRoutes(deps), referenceRoutes(deps), adminBookingRoutes(deps), reconcileRoutes(deps));
-  app.use(adminTrailRoutes(deps), accessRoutes(deps), customerRoutes(deps), codecRoutes(deps));
+  app.use(trailRoutes(deps), customerRoutes(deps), codecRoutes(deps));
   app.use(bookingRoutes(deps), bookingCommandRoutes(deps), notificationRoutes(deps));
   refuseUnlisted(app);
   app.use(notFound, handleError);

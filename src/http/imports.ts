@@ -1,4 +1,4 @@
-import express, { Router } from 'express';
+import { Router } from 'express';
 import { answer, endpoint } from './endpoint.ts';
 import { downloadErrors } from './errors-csv.ts';
 import { cancel, pause, resume, retry, undo } from './import-commands.ts';
@@ -7,10 +7,8 @@ import { previewUpload } from './import-preview.ts';
 import { streamProgress } from './import-progress.ts';
 import { listAll, listRows, showOne } from './import-reads.ts';
 import { acceptUpload } from './import-upload.ts';
+import { reasonBody } from './reasoned-actor.ts';
 import { capStreams } from './stream-cap.ts';
-
-/** A command's body holds a reason, or nothing. */
-const json = express.json({ limit: '4kb' });
 
 /** Everything an admin does with imports. */
 export function importRoutes(deps: ImportDeps): Router {
@@ -21,14 +19,14 @@ export function importRoutes(deps: ImportDeps): Router {
   endpoint(router, '/api/admin/bookings/imports', { get: answer(listAll(deps)) });
   endpoint(router, '/api/admin/bookings/imports/:id', {
     get: answer(showOne(deps)),
-    delete: [json, answer(cancel(deps))],
+    delete: [reasonBody, answer(cancel(deps))],
   });
   endpoint(router, '/api/admin/bookings/imports/:id/progress', { get: [capStreams(), streamProgress(deps)] });
   endpoint(router, '/api/admin/bookings/imports/:id/rows', { get: answer(listRows(deps)) });
   endpoint(router, '/api/admin/bookings/imports/:id/errors', { get: downloadErrors(deps) });
-  endpoint(router, '/api/admin/bookings/imports/:id/retry', { post: [json, answer(retry(deps))] });
-  endpoint(router, '/api/admin/bookings/imports/:id/pause', { post: [json, answer(pause(deps))] });
-  endpoint(router, '/api/admin/bookings/imports/:id/resume', { post: [json, answer(resume(deps))] });
-  endpoint(router, '/api/admin/bookings/imports/:id/undo', { post: [json, answer(undo(deps))] });
+  endpoint(router, '/api/admin/bookings/imports/:id/retry', { post: [reasonBody, answer(retry(deps))] });
+  endpoint(router, '/api/admin/bookings/imports/:id/pause', { post: [reasonBody, answer(pause(deps))] });
+  endpoint(router, '/api/admin/bookings/imports/:id/resume', { post: [reasonBody, answer(resume(deps))] });
+  endpoint(router, '/api/admin/bookings/imports/:id/undo', { post: [reasonBody, answer(undo(deps))] });
   return router;
 }

@@ -1,8 +1,11 @@
-import type { Request, Response } from 'express';
+import express, { type Request, type Response } from 'express';
 import { ok, type Result } from '../domain/failures.ts';
 import type { Actor } from '../domain/import.ts';
 import { actorOf } from './auth.ts';
 import { parseRequest, reasonInput } from './requests.ts';
+
+/** Reads the body of a command: a reason, or nothing. */
+export const reasonBody = express.json({ limit: '4kb' });
 
 /** The caller for the admins' trail, with the reason that a command without another body may give. */
 export function reasonedActor(req: Request, res: Response): Result<Actor> {

@@ -1,16 +1,16 @@
-import express, { Router } from 'express';
+import { Router } from 'express';
 import { recordAction } from '../../db/admin-trail.ts';
 import { ok } from '../domain/failures.ts';
 import { answer, endpoint, type Handler } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
-import { reasonedActor } from './reasoned-actor.ts';
+import { reasonBody, reasonedActor } from './reasoned-actor.ts';
 
 /** A hundred thousand bookings take half a minute. */
 const WAIT_MS = 60_000;
 
 export function reconcileRoutes(deps: Pick<ImportDeps, 'db' | 'temporal'>): Router {
   const router = Router();
-  endpoint(router, '/api/admin/reconcile', { post: [express.json({ limit: '4kb' }), answer(reconcile(deps))] });
+  endpoint(router, '/api/admin/reconcile', { post: [reasonBody, answer(reconcile(deps))] });
   return router;
 }
 

@@ -1,5 +1,5 @@
 import { fail, type Result } from '../domain/failures.ts';
-import { createTurns } from './turns.ts';
+import { createTurns } from '../domain/turns.ts';
 
 export interface UploadGate {
   /** Lets an upload be received, or refuses it before its body is read. Failure: `TOO_MANY_UPLOADS`. */
