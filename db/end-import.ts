@@ -17,9 +17,11 @@ export interface ImportState {
 
 export async function lockImport(tx: Tx, importId: string): Promise<ImportState | undefined> {
   await shutOutWriters(tx, importId);
+  // Not `for update`: a COPY of chunks holds the import's key, by its foreign key, and then waits for who shut it out.
   const [state] = await rows<ImportState>(
     tx,
-    'select status, round, epoch, dry_run, staged_round, admin_id from booking_imports where id = $1 for update',
+    `select status, round, epoch, dry_run, staged_round, admin_id
+     from booking_imports where id = $1 for no key update`,
     [importId],
   );
   return state;

@@ -78,7 +78,7 @@ export function leavePause(
       tx,
       `select admin_id as admin, case when paused_at is not null
          then jsonb_build_object('code', reason_code, 'message', reason_message) end as reason
-       from booking_imports where id = $1 for update`,
+       from booking_imports where id = $1 for no key update`,
       [importId],
     );
     if (reason === null) return ok(null);

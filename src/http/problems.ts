@@ -134,10 +134,10 @@ function expectedFailure(error: unknown): Failure {
   };
 }
 
-// SQLSTATE classes 08 (connection), 53 (disk full, too many connections) and 57P (the server goes away), and the
-// sockets' own words for the same.
+// SQLSTATE classes 08 (connection), 40 (taken back for another transaction's sake: a deadlock), 53 (disk full, too many
+// connections) and 57P (the server goes away), and the sockets' own words for the same.
 const AWAY =
-  /^(08...|53...|57P0.|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
+  /^(08...|40...|53...|57P0.|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
 
 // A connection that breaks in the middle of a query has no code, only these words.
 const saysAway = ({ code = '', name = '', message = '' }: DriverError): boolean =>

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { provisioning } from '../../src/embedded/provision.ts';
@@ -59,8 +59,16 @@ async function fuzzAs(name: string, { program, stack, served }: { program: strin
   if (outcomes.size < operations + 1) throw new Error(`only ${outcomes.size} of ${operations + 1} were called`);
   const bad = [...outcomes].filter(([, outcome]) => !count(outcome));
   for (const [operation, outcome] of bad) process.stdout.write(`  ${operation}: ${reasonOf(outcome)}\n`);
-  if (bad.length > 0) process.stdout.write(output);
+  if (bad.length > 0) process.stdout.write(`${output}\nWhat the API says of it:\n${await errorsOf(stack)}\n`);
 }
+
+/** The lines of the API's log that tell of a surprise: what a 500 keeps to itself. */
+async function errorsOf({ env }: Stack): Promise<string> {
+  const log = await readFile(join(String(env.DATA_DIR), 'logs', 'api-0.log'), 'utf8');
+  return log.split('\n').filter(isError).join('\n');
+}
+
+const isError = (line: string): boolean => /"level":[56]0/.test(line);
 
 function count({ succeeded, faults }: FuzzOutcome): boolean {
   const isGood = succeeded > 0 && faults.length === 0;

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../db/query.ts';
+import { shutOutWriters } from '../../db/fence.ts';
+import { rows, run, withTransaction } from '../../db/query.ts';
 import { FAILURE_CODES } from '../../src/domain/failures.ts';
 import { PROBLEMS } from '../../src/http/problems.ts';
 import { testTemporal } from '../support/temporal.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { openDatabaseLine } from './database-line.ts';
 import { openRaw, readAnswer } from './raw-client.ts';
 import { type RunningApi, startApi } from './running-api.ts';
@@ -140,6 +142,26 @@ describe('the app', function () {
     assert.equal((await list()).status, 200, 'it comes back by itself');
     await own.stop();
     await line.cut();
+  });
+
+  it('answers 503 when the database takes a request back for the sake of another', async () => {
+    const own = await startApi();
+    const content = 'customer_name,dealer_code,booking_date\nAda,DLR001,2027-01-01\n';
+    const { id } = (await own.upload('/api/admin/bookings/import', { content })).body;
+    const cancel = () => own.call('DELETE', `/api/admin/bookings/imports/${id}`);
+    let cancelling: ReturnType<RunningApi['call']> | undefined;
+    await withTransaction(own.db, async (tx) => {
+      await run(tx, 'update booking_imports set updated_at = now() where id = $1', [id]);
+      cancelling = cancel();
+      await waitFor(async () => (await rows(own.db, 'select from pg_locks where not granted')).length > 0);
+      // Each now waits for the other, and the one that has waited longer is the first to look: it gives way.
+      await shutOutWriters(tx, id);
+    });
+    const refused = await cancelling;
+    assert.deepEqual([refused?.status, refused?.body.code], [503, 'DATABASE_UNAVAILABLE']);
+    assert.equal(refused?.headers.get('retry-after'), '5');
+    assert.equal((await cancel()).status, 200);
+    await own.stop();
   });
 
   it('tells Prometheus its requests by route, never by id, and the imports', async () => {
