@@ -5,7 +5,7 @@ import { keepTurn, takeTurn } from './assignment-turns.ts';
 import type { Database, Tx } from './connect.ts';
 import { findCausedCommand, type LeftCommand } from './left-commands.ts';
 import { readLifecycle } from './lifecycle-state.ts';
-import { rows, withTransaction } from './query.ts';
+import { prepared, rows, run, withTransaction } from './query.ts';
 import { recordRefusal, writeChanges } from './settle-command.ts';
 import { type FreedPlace, followWaitlist } from './waitlist.ts';
 
@@ -15,6 +15,8 @@ export interface AppliedCommand extends LifecycleReading {
   caused: LeftCommand | null;
 }
 
+const LOCK_BOOKING = prepared('lock_booking', 'select id from bookings where id = $1 for update');
+
 /**
  * Applies a command to its booking in one transaction: judged under the row's lock, written with its audit row, its
  * notification and its result. Done again it gives the stored result. Undefined: the booking has no such command.
@@ -22,7 +24,7 @@ export interface AppliedCommand extends LifecycleReading {
 export function applyCommand(db: Database, bookingId: string, commandId: string): Promise<AppliedCommand | undefined> {
   return withTransaction(db, async (tx) => {
     // A statement of its own: what is read with the lock would be from before the wait for it.
-    await rows(tx, 'select id from bookings where id = $1 for update', [bookingId]);
+    await run(tx, LOCK_BOOKING, [bookingId]);
     const command = await findOpened(tx, bookingId, commandId);
     if (!command) return undefined;
     const { result, mayCause } = command.result
@@ -76,10 +78,9 @@ interface OpenedRow extends Omit<OpenedCommand, 'booking'> {
   statusSince: Date;
 }
 
-async function findOpened(tx: Tx, bookingId: string, commandId: string): Promise<OpenedCommand | undefined> {
-  const [row] = await rows<OpenedRow>(
-    tx,
-    `select c.id, c.booking_id as "bookingId", c.kind, c.payload, c.role, c.result, clock_timestamp() as now,
+const FIND_OPENED = prepared(
+  'find_opened_command',
+  `select c.id, c.booking_id as "bookingId", c.kind, c.payload, c.role, c.result, clock_timestamp() as now,
        c.expected_version as "expectedVersion", c.occurred_at as "occurredAt",
        b.status, b.version, b.advisor_id as "advisorId", b.booking_date as "bookingDate",
        coalesce(b.status_since, b.created_at) as "statusSince",
@@ -95,8 +96,10 @@ async function findOpened(tx: Tx, bookingId: string, commandId: string): Promise
      left join waitlist_places p on p.command_id = c.id
      left join dealers d on d.id = coalesce(p.dealer_id, b.dealer_id)
      where c.id = $1 and c.booking_id = $2`,
-    [commandId, bookingId],
-  );
+);
+
+async function findOpened(tx: Tx, bookingId: string, commandId: string): Promise<OpenedCommand | undefined> {
+  const [row] = await rows<OpenedRow>(tx, FIND_OPENED, [commandId, bookingId]);
   return row && { ...row, booking: bookingOf(row) };
 }
 

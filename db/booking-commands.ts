@@ -5,7 +5,7 @@ import type { Actor } from '../src/domain/import.ts';
 import type { BookingRole } from '../src/domain/transitions.ts';
 import type { Database } from './connect.ts';
 import { newId } from './ids.ts';
-import { oneRow, rows } from './query.ts';
+import { oneRow, prepared, rows } from './query.ts';
 
 export interface NewCommand {
   bookingId: string;
@@ -82,18 +82,19 @@ async function insertCommand(
   { id, key, fingerprint }: { id: string; key: string; fingerprint: string },
 ): Promise<CommandRow | undefined> {
   const { kind, ...payload } = wish;
-  const [inserted] = await rows<CommandRow>(
-    db,
-    // A phone's clock may be ahead: what it says must not lie in the future, or it would outrank what comes after.
-    `insert into booking_commands (id, booking_id, subject, role, key, fingerprint, kind, payload, reason,
+  const [inserted] = await rows<CommandRow>(db, INSERT, [
+    ...[id, bookingId, actor.subject, role, key, fingerprint, kind, JSON.stringify(payload), command.reason],
+    ...[command.expectedVersion, command.occurredAt, command.respondAsync, actor.ip, actor.userAgent],
+  ]);
+  return inserted;
+}
+
+// A phone's clock may be ahead: what it says must not lie in the future, or it would outrank what comes after.
+const INSERT = prepared(
+  'insert_command',
+  `insert into booking_commands (id, booking_id, subject, role, key, fingerprint, kind, payload, reason,
        expected_version, occurred_at, respond_async, ip_address, user_agent)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $11::timestamptz > now() then now() else $11::timestamptz end, $12, $13, $14)
      on conflict (booking_id, subject, key) do nothing
      returning ${COMMAND}`,
-    [
-      ...[id, bookingId, actor.subject, role, key, fingerprint, kind, JSON.stringify(payload), command.reason],
-      ...[command.expectedVersion, command.occurredAt, command.respondAsync, actor.ip, actor.userAgent],
-    ],
-  );
-  return inserted;
-}
+);

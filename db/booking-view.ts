@@ -1,6 +1,6 @@
 import type { BookingView } from '../src/domain/booking-view.ts';
 import type { Database, Tx } from './connect.ts';
-import { rows } from './query.ts';
+import { prepared, rows } from './query.ts';
 
 /** Whose bookings a caller may see; both limits hold. */
 export interface BookingScope {
@@ -45,16 +45,14 @@ export const toBookingView = ({ bookingDate, createdAt, updatedAt, ...row }: Boo
   updatedAt: updatedAt.toISOString(),
 });
 
+const FIND_VIEW = prepared('find_booking_view', `${bookingView()} where b.id = $1 and ${inScope('$2', '$3')}`);
+
 /** Undefined: there is none, or it isn't in the caller's scope. */
 export async function findBookingView(
   db: Database | Tx,
   id: string,
   scope: BookingScope,
 ): Promise<BookingView | undefined> {
-  const [row] = await rows<BookingViewRow>(db, `${bookingView()} where b.id = $1 and ${inScope('$2', '$3')}`, [
-    id,
-    scope.advisorEmail,
-    scope.dealerCodes,
-  ]);
+  const [row] = await rows<BookingViewRow>(db, FIND_VIEW, [id, scope.advisorEmail, scope.dealerCodes]);
   return row && toBookingView(row);
 }

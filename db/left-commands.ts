@@ -1,5 +1,5 @@
 import type { Database, Tx } from './connect.ts';
-import { rows } from './query.ts';
+import { prepared, rows } from './query.ts';
 
 export interface LeftCommand {
   bookingId: string;
@@ -21,7 +21,7 @@ export async function findLeftCommands(db: Database, silentSeconds: number): Pro
 
 /** What a command brought about in another booking; undefined: nothing, or it was applied. */
 export async function findCausedCommand(tx: Tx, commandId: string): Promise<LeftCommand | undefined> {
-  const [found] = await rows<LeftRow>(tx, `${LEFT} and caused_by = $1`, [commandId]);
+  const [found] = await rows<LeftRow>(tx, CAUSED, [commandId]);
   return found && toLeft(found);
 }
 
@@ -29,6 +29,7 @@ type LeftRow = Omit<LeftCommand, 'occurredAt'> & { occurredAt: Date };
 const LEFT = `
   select booking_id as "bookingId", id as "commandId", coalesce(occurred_at, created_at) as "occurredAt"
   from booking_commands where result is null`;
+const CAUSED = prepared('find_caused_command', `${LEFT} and caused_by = $1`);
 
 const toLeft = ({ occurredAt, ...command }: LeftRow): LeftCommand => ({
   ...command,

@@ -1,7 +1,7 @@
 import type { LifecycleReading } from '../src/domain/lifecycle-reading.ts';
 import { type LifecycleState, lifecycleSettings } from '../src/domain/lifecycle-timers.ts';
 import type { Database, Tx } from './connect.ts';
-import { oneRow, rows } from './query.ts';
+import { oneRow, prepared, rows } from './query.ts';
 
 /** One row of `LIFECYCLE_STATE`. */
 export interface StateRow extends Omit<LifecycleState, 'bookingDate' | 'statusSince' | 'remindedFor' | 'settings'> {
@@ -28,16 +28,17 @@ export async function findLifecycleState(on: Database | Tx, bookingId: string): 
   return row && toLifecycleState(row);
 }
 
+const READ_LIFECYCLE = prepared(
+  'read_lifecycle',
+  `select * from (
+     select count(*)::int as untold from notifications n
+     where n.booking_id = $1 and n.delivered_at is null and n.dropped_at is null
+   ) open left join (select ${LIFECYCLE_STATE} where b.id = $1) known on true`,
+);
+
 /** The same, with what waits to be told of the booking, be it gone or not. */
 export async function readLifecycle(on: Database | Tx, bookingId: string): Promise<LifecycleReading> {
-  const { untold, ...row } = await oneRow<(StateRow | NoState) & { untold: number }>(
-    on,
-    `select * from (
-       select count(*)::int as untold from notifications n
-       where n.booking_id = $1 and n.delivered_at is null and n.dropped_at is null
-     ) open left join (select ${LIFECYCLE_STATE} where b.id = $1) known on true`,
-    [bookingId],
-  );
+  const { untold, ...row } = await oneRow<(StateRow | NoState) & { untold: number }>(on, READ_LIFECYCLE, [bookingId]);
   return { state: row.status === null ? null : toLifecycleState(row), untold };
 }
 

@@ -1,7 +1,7 @@
 import type { BookingStatus } from '../src/domain/booking.ts';
 import type { DropReason, Notification, NotifiedBooking } from '../src/domain/notification.ts';
 import type { Database } from './connect.ts';
-import { oneRow, rows, run } from './query.ts';
+import { oneRow, prepared, rows, run } from './query.ts';
 
 /** What notifications are of: one booking, or an import as a whole. */
 export type NotifiedOf = { bookingId: string } | { importId: string };
@@ -22,22 +22,25 @@ type OpenRow = Omit<OpenNotification, 'booking'> & {
 
 /** The next of what waits to be delivered, in the order in which it happened. */
 export async function listOpen(db: Database, of: NotifiedOf, limit: number): Promise<OpenNotification[]> {
-  const [column, id] = 'bookingId' in of ? ['booking_id', of.bookingId] : ['import_id', of.importId];
-  const found = await rows<OpenRow>(
-    db,
+  const [statement, id] = 'bookingId' in of ? [OF_BOOKING, of.bookingId] : [OF_IMPORT, of.importId];
+  const found = await rows<OpenRow>(db, statement, [id, limit]);
+  return found.map(({ status, version, bookingDate, ...notification }) => ({
+    ...notification,
+    booking: status && { status, version, bookingDate: bookingDate?.toISOString() ?? null },
+  }));
+}
+
+const listOf = (column: 'booking_id' | 'import_id') =>
+  prepared(
+    `list_open_by_${column}`,
     `select n.id, n.kind, n.booking_id as "bookingId", n.import_id as "importId", n.dealer_id as "dealerId",
        case when n.kind = 'REMINDER' then b.advisor_id else n.advisor_id end as "advisorId", n.subject, n.data,
        n.delivered_by as "deliveredBy", b.status, b.version, b.booking_date as "bookingDate"
      from notifications n left join bookings b on b.id = n.booking_id
      where n.${column} = $1 and n.delivered_at is null and n.dropped_at is null
      order by n.id limit $2`,
-    [id, limit],
   );
-  return found.map(({ status, version, bookingDate, ...notification }) => ({
-    ...notification,
-    booking: status && { status, version, bookingDate: bookingDate?.toISOString() ?? null },
-  }));
-}
+const [OF_BOOKING, OF_IMPORT] = [listOf('booking_id'), listOf('import_id')];
 
 /**
  * Puts a notification into the feed, once however often; false: its booking is no longer at the version at which it was
@@ -48,8 +51,9 @@ export const feedNotification = async (
   id: string,
   version: number | null,
   others: string[],
-): Promise<boolean> =>
-  (await oneRow<{ fed: boolean }>(db, 'select feed_notification($1, $2, $3) as fed', [id, version, others])).fed;
+): Promise<boolean> => (await oneRow<{ fed: boolean }>(db, FEED, [id, version, others])).fed;
+
+const FEED = prepared('feed_notification', 'select feed_notification($1, $2, $3) as fed');
 
 /** Takes a notification out that no longer holds; false as above. `version` null: the booking is gone. */
 export async function dropNotification(

@@ -1,16 +1,16 @@
-import type { BookingStatus } from '../src/domain/booking.ts';
 import type { CommandRefusal, CommandResult, CommandVerdict } from '../src/domain/booking-command.ts';
 import type { OpenedCommand } from './apply-command.ts';
 import type { Tx } from './connect.ts';
-import { oneRow, run } from './query.ts';
+import { oneRow, prepared, run } from './query.ts';
 
 type Accepted = Extract<CommandVerdict, { ok: true }>;
 
 /** Writes what a command changes, and its result; nothing but the result when it changes nothing. */
 export async function writeChanges(tx: Tx, command: OpenedCommand, verdict: Accepted): Promise<CommandResult> {
-  const written = Object.keys(verdict.changes).length > 0 ? await changeBooking(tx, command, verdict) : command.booking;
-  if (!written) throw new Error(`command ${command.id} was accepted for a booking that is gone`);
-  const result: CommandResult = { ok: true, status: written.status, version: written.version };
+  if (Object.keys(verdict.changes).length > 0) return (await changeBooking(tx, command, verdict)).result;
+  const { booking } = command;
+  if (!booking) throw new Error(`command ${command.id} was accepted for a booking that is gone`);
+  const result: CommandResult = { ok: true, status: booking.status, version: booking.version };
   await storeResult(tx, command.id, result);
   return result;
 }
@@ -42,13 +42,17 @@ async function tellRefusal(tx: Tx, commandId: string, { code, message, allowed }
 }
 
 const storeResult = (tx: Tx, commandId: string, result: CommandResult): Promise<void> =>
-  run(tx, 'update booking_commands set result = $2, applied_at = clock_timestamp() where id = $1', [
-    commandId,
-    JSON.stringify(result),
-  ]);
+  run(tx, STORE_RESULT, [commandId, JSON.stringify(result)]);
+
+const STORE_RESULT = prepared(
+  'store_result',
+  'update booking_commands set result = $2, applied_at = clock_timestamp() where id = $1',
+);
 
 // The booking is locked, so its version is what was judged; that it is asked for again is a belt to the braces.
-const CHANGE = `
+const CHANGE = prepared(
+  'change_booking',
+  `
   with changed as (
     update bookings b set
       status = coalesce($3, b.status),
@@ -84,17 +88,24 @@ const CHANGE = `
     ) whom
     where c.id = $1
   )
-  select status, version from changed`;
+  update booking_commands c
+  set result = jsonb_build_object('ok', true, 'status', x.status, 'version', x.version), applied_at = clock_timestamp()
+  from changed x where c.id = $1
+  returning c.result`,
+);
 
-interface Written {
-  status: BookingStatus;
-  version: number;
-}
-
-function changeBooking(tx: Tx, command: OpenedCommand, { changes, action, why }: Accepted): Promise<Written> {
+function changeBooking(tx: Tx, command: OpenedCommand, { changes, action, why }: Accepted) {
   const { id, booking, offered } = command;
   const { status = null, advisorId, bookingDate = null, note = null } = changes;
   const advisor = [advisorId !== undefined, advisorId ?? null];
   const told = [action, offered ? 'WAITLIST_PROMOTED' : action, why ?? null];
-  return oneRow<Written>(tx, CHANGE, [id, booking?.version ?? 0, status, ...advisor, bookingDate, note, ...told]);
+  return oneRow<{ result: CommandResult }>(tx, CHANGE, [
+    id,
+    booking?.version ?? 0,
+    status,
+    ...advisor,
+    bookingDate,
+    note,
+    ...told,
+  ]);
 }

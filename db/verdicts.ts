@@ -2,7 +2,7 @@ import type { BookingDraft } from '../src/domain/booking.ts';
 import type { ImportRun, RowFault, RowWarning } from '../src/domain/import.ts';
 import type { Cell } from '../src/domain/record.ts';
 import type { Database } from './connect.ts';
-import { oneRow, rowsDirect } from './query.ts';
+import { oneRow, prepared, rows } from './query.ts';
 import type { StagedRecord } from './staging.ts';
 
 /** A row that passed. */
@@ -27,22 +27,23 @@ export interface ChunkVerdict {
 
 /** The raw records of a chunk, or undefined when it has its verdict already. */
 export async function findUnjudged(db: Database, run: ImportRun, chunk: number): Promise<StagedRecord[] | undefined> {
-  const [found] = await rowsDirect<{ raw: StagedRecord[] }>(
-    db,
-    `select raw from booking_import_chunks
-     where import_id = $1 and round = $2 and chunk = $3 and validated_at is null`,
-    [run.importId, run.round, chunk],
-  );
+  const [found] = await rows<{ raw: StagedRecord[] }>(db, UNJUDGED, [run.importId, run.round, chunk]);
   return found?.raw;
 }
+
+const UNJUDGED = prepared(
+  'find_unjudged',
+  `select raw from booking_import_chunks
+   where import_id = $1 and round = $2 and chunk = $3 and validated_at is null`,
+);
 
 /** Stores a verdict beside its raw records, behind the fence; a second one changes nothing. */
 export async function storeVerdict(db: Database, run: ImportRun, chunk: number, verdict: ChunkVerdict): Promise<void> {
   const { valid, errors } = verdict;
-  const { told, rows: warnedRows, types } = digestWarnings(valid);
+  const { told, warned, types } = digestWarnings(valid);
   // Lists of numbers, ids and words need no escapes: written as the array's own text they cost a fifth of what the
   // driver takes to quote each of their elements.
-  await rowsDirect(db, 'select store_verdict($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)', [
+  await rows(db, STORE, [
     run.importId,
     run.round,
     chunk,
@@ -52,9 +53,11 @@ export async function storeVerdict(db: Database, run: ImportRun, chunk: number, 
     `{${valid.map(({ id }) => id).join()}}`,
     `{${types.map((each) => (each === null ? 'null' : `"${each}"`)).join()}}`,
     JSON.stringify(errors),
-    JSON.stringify({ told, rows: warnedRows }),
+    JSON.stringify({ told, rows: warned }),
   ]);
 }
+
+const STORE = prepared('store_verdict', 'select store_verdict($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)');
 
 /** A booking as the audit trail tells it: what it hasn't is left out (undefined is no JSON), half of a typical one. */
 const factsOf = (draft: BookingDraft) => ({
@@ -73,7 +76,7 @@ const factsOf = (draft: BookingDraft) => ({
 /** Warnings as a chunk keeps them: each text once, since most rows of a file that warn say the same. */
 function digestWarnings(drafts: VerdictDraft[]) {
   const told: RowWarning[] = [];
-  const rows: number[][] = [];
+  const warned: number[][] = [];
   const indexOf = new Map<string, number>();
   const index = (warning: RowWarning) => {
     const known = indexOf.get(warning.message);
@@ -83,10 +86,10 @@ function digestWarnings(drafts: VerdictDraft[]) {
   };
   const types = drafts.map(({ row, warnings }) => {
     if (warnings.length === 0) return null;
-    rows.push([row, ...warnings.map(index)]);
+    warned.push([row, ...warnings.map(index)]);
     return warnings.map(({ type }) => type).join(',');
   });
-  return { told, rows, types };
+  return { told, warned, types };
 }
 
 /** How many rows of these chunks passed and failed. */

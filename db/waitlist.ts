@@ -4,7 +4,7 @@ import { dayIn, daySpan } from '../src/domain/zoned-time.ts';
 import type { OpenedCommand } from './apply-command.ts';
 import type { Tx } from './connect.ts';
 import { newId } from './ids.ts';
-import { run } from './query.ts';
+import { prepared, run } from './query.ts';
 
 /** A place on a dealer's day that a booking gave up in a version of its own. */
 export interface FreedPlace {
@@ -51,12 +51,18 @@ const notePromotion = (tx: Tx, commandId: string): Promise<void> =>
   );
 
 // Whoever waits for it holds one booking's row, and after it takes no other's: no circle of those who wait.
-const lockDay = (tx: Tx, { dealerId, day }: FreedPlace): Promise<void> =>
-  run(tx, `select pg_advisory_xact_lock(hashtextextended('waitlist:' || $1 || ':' || $2, 0))`, [dealerId, day]);
+const lockDay = (tx: Tx, { dealerId, day }: FreedPlace): Promise<void> => run(tx, LOCK_DAY, [dealerId, day]);
+
+const LOCK_DAY = prepared(
+  'lock_waitlist_day',
+  `select pg_advisory_xact_lock(hashtextextended('waitlist:' || $1 || ':' || $2, 0))`,
+);
 
 // The version is what makes it safe without a lock on the row: whatever happens to the booking until its own workflow
 // applies the command, a cancel too, makes that refuse it, and the place goes on.
-const OFFER = `
+const OFFER = prepared(
+  'offer_place',
+  `
   with oldest as (
     select b.id, b.version from bookings b
     where $5 and b.dealer_id = $3 and b.status = 'WAITLISTED' and b.booking_date >= $6 and b.booking_date < $7
@@ -77,7 +83,8 @@ const OFFER = `
     case when o.id is null then clock_timestamp() end
   from (select) place left join offered o on true
   on conflict (booking_id, version) do update set offered_to = excluded.offered_to, command_id = excluded.command_id,
-    outcome = excluded.outcome, settled_at = excluded.settled_at`;
+    outcome = excluded.outcome, settled_at = excluded.settled_at`,
+);
 
 async function offerPlace(tx: Tx, place: FreedPlace, cause: OpenedCommand): Promise<void> {
   const { bookingId, version, dealerId, day } = place;

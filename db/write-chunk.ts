@@ -1,6 +1,6 @@
 import type { ImportRun, WriteCounts } from '../src/domain/import.ts';
 import type { Database, Tx } from './connect.ts';
-import { oneRow, rowsDirect } from './query.ts';
+import { oneRow, prepared } from './query.ts';
 
 // One row in a few that the database refuses is that row's fault; all of a chunk is the database's.
 const SUSPICIOUS_ROWS = 25;
@@ -13,17 +13,11 @@ export const REFUSES_ROWS = 'BK002';
  * and the ledger row that proves it. A second call answers from the ledger. Rejects with `FENCED` after a cancel.
  * Rows whose database refuses them fail alone; a first chunk without any other rejects with `REFUSES_ROWS`.
  */
-export async function writeChunk(db: Database, run: ImportRun, chunk: number): Promise<WriteCounts> {
-  const [counts] = await rowsDirect<WriteCounts>(db, 'select * from write_chunk_alone($1, $2, $3, $4, $5)', [
-    run.importId,
-    run.round,
-    chunk,
-    run.epoch,
-    SUSPICIOUS_ROWS,
-  ]);
-  if (!counts) throw new Error(`chunk ${chunk} of import ${run.importId} was written without an answer`);
-  return counts;
+export function writeChunk(db: Database, run: ImportRun, chunk: number): Promise<WriteCounts> {
+  return oneRow<WriteCounts>(db, WRITE_ALONE, [run.importId, run.round, chunk, run.epoch, SUSPICIOUS_ROWS]);
 }
+
+const WRITE_ALONE = prepared('write_chunk_alone', 'select * from write_chunk_alone($1, $2, $3, $4, $5)');
 
 /** The same within the caller's transaction, which has joined the writers. */
 export const writeChunkWithin = (tx: Tx, run: ImportRun, chunk: number): Promise<WriteCounts> =>
