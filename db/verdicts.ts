@@ -2,7 +2,7 @@ import type { BookingDraft } from '../src/domain/booking.ts';
 import type { ImportRun, RowFault, RowWarning } from '../src/domain/import.ts';
 import type { Cell } from '../src/domain/record.ts';
 import type { Database } from './connect.ts';
-import { oneRow, prepared, rows } from './query.ts';
+import { oneRow, prepared, rows, run as runStatement } from './query.ts';
 import type { StagedRecord } from './staging.ts';
 
 /** A row that passed. */
@@ -37,25 +37,26 @@ const UNJUDGED = prepared(
    where import_id = $1 and round = $2 and chunk = $3 and validated_at is null`,
 );
 
-/** Stores a verdict beside its raw records, behind the fence; a second one changes nothing. */
-export async function storeVerdict(db: Database, run: ImportRun, chunk: number, verdict: ChunkVerdict): Promise<void> {
-  const { valid, errors } = verdict;
+/** A verdict as it travels: text alone, so that its rows can be forgotten while Postgres stores it. */
+export type VerdictText = string[];
+
+export function toText({ valid, errors }: ChunkVerdict): VerdictText {
   const { told, warned, types } = digestWarnings(valid);
   // Lists of numbers, ids and words need no escapes: written as the array's own text they cost a fifth of what the
   // driver takes to quote each of their elements.
-  await rows(db, STORE, [
-    run.importId,
-    run.round,
-    chunk,
-    run.epoch,
+  return [
     JSON.stringify(valid.map(factsOf)),
     `{${valid.map(({ row }) => row).join()}}`,
     `{${valid.map(({ id }) => id).join()}}`,
     `{${types.map((each) => (each === null ? 'null' : `"${each}"`)).join()}}`,
     JSON.stringify(errors),
     JSON.stringify({ told, rows: warned }),
-  ]);
+  ];
 }
+
+/** Stores a verdict beside its raw records, behind the fence; a second one changes nothing. */
+export const storeVerdict = (db: Database, run: ImportRun, chunk: number, text: VerdictText): Promise<void> =>
+  runStatement(db, STORE, [run.importId, run.round, chunk, run.epoch, ...text]);
 
 const STORE = prepared('store_verdict', 'select store_verdict($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)');
 
@@ -87,7 +88,7 @@ function digestWarnings(drafts: VerdictDraft[]) {
   const types = drafts.map(({ row, warnings }) => {
     if (warnings.length === 0) return null;
     warned.push([row, ...warnings.map(index)]);
-    return warnings.map(({ type }) => type).join(',');
+    return warnings.length === 1 ? warnings[0]?.type : warnings.map(({ type }) => type).join(',');
   });
   return { told, warned, types };
 }

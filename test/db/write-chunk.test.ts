@@ -6,7 +6,7 @@ import { findImport } from '../../db/imports.ts';
 import { rows, withTransaction } from '../../db/query.ts';
 import { beginRound, type StagedRecord, stageChunks } from '../../db/staging.ts';
 import { postgresError } from '../../db/statement-error.ts';
-import { storeVerdict, type VerdictDraft } from '../../db/verdicts.ts';
+import { storeVerdict, toText, type VerdictDraft } from '../../db/verdicts.ts';
 import { writeChunk } from '../../db/write-chunk.ts';
 import type { ImportRun, ImportSettings } from '../../src/domain/import.ts';
 import { ADMIN, openStore, type Store, storeUpload } from '../support/store.ts';
@@ -47,7 +47,8 @@ async function prepare(
     chunks: staged(),
     report: () => ({ totalRows: row, facts: { ...facts, sheets: [], header: ['name'], columns: [] } }),
   });
-  for (const [chunk, valid] of drafts.entries()) await storeVerdict(store.db, run, chunk, { valid, errors: [] });
+  for (const [chunk, valid] of drafts.entries())
+    await storeVerdict(store.db, run, chunk, toText({ valid, errors: [] }));
   return run;
 }
 

@@ -3,7 +3,7 @@ import { endRound } from '../../db/end-import.ts';
 import { newId } from '../../db/ids.ts';
 import { loadReferenceData } from '../../db/reference-data.ts';
 import { beginRound, stageChunks } from '../../db/staging.ts';
-import { storeVerdict } from '../../db/verdicts.ts';
+import { storeVerdict, toText } from '../../db/verdicts.ts';
 import { writeChunk } from '../../db/write-chunk.ts';
 import type { RowFault } from '../../src/domain/import.ts';
 import type { Cell } from '../../src/domain/record.ts';
@@ -40,7 +40,7 @@ export async function writeRows(
     })(),
     report: () => ({ totalRows: rows.length, facts: { ...facts, sheets: [], columns: [] } }),
   });
-  await storeVerdict(db, run, 0, await verdictOn(db, importId, rows));
+  await storeVerdict(db, run, 0, toText(await verdictOn(db, importId, rows)));
   await writeChunk(db, run, 0);
   return { finish: () => endRound(db, run, { status: 'COMPLETED' }) };
 }
