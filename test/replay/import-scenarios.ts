@@ -26,6 +26,7 @@ const WHOLE_SCENARIOS: Scenarios = {
     ),
   'import-all-or-nothing': (on, name) => imported(on, name, file(), { mode: 'all_or_nothing' }),
   'import-all-or-nothing-is-nothing': (on, name) => imported(on, name, file(BAD_ROW), { mode: 'all_or_nothing' }),
+  'import-of-many-windows': (on, name) => imported(on, name, csvFile(25_000, undefined, 'WIDE')),
   'import-of-a-broken-file': async (on, name) => {
     // The API would have refused it, unless looking into it took too long.
     const id = await storeUpload(on.stack.store.db, `${file()}"never closed`);
