@@ -17,7 +17,7 @@ import { workflowBundle } from './workflow-bundle.ts';
 
 // `npm run worker [-- QUEUE …]`: one worker process, one of as many as are wanted.
 const SLOTS: Record<TaskQueue, Partial<WorkerOptions>> = {
-  // Windows of 5,000 rows: four lanes of an import, and one more import beside it, fill two cores.
+  // Windows of 10,000 rows: four lanes of an import, and one more import beside it, fill two cores.
   imports: { maxConcurrentActivityTaskExecutions: 8, maxCachedWorkflows: 50 },
   // Its changes are local activities: no more of them at once than there are connections.
   bookings: {
