@@ -5,7 +5,7 @@ import { provisioning } from '../../src/embedded/provision.ts';
 import { provisionSchemathesis } from '../../src/embedded/provision-schemathesis.ts';
 import type { TokenClaims } from '../../src/local-keys.ts';
 import type { Stack } from '../support/stack.ts';
-import { type Document, fuzzDocument, STREAM } from './fuzz-document.ts';
+import { type Document, fuzzDocument } from './fuzz-document.ts';
 import { addKnown, advisorOf, openFuzzStack } from './fuzz-stack.ts';
 import { type FuzzOutcome, runSchemathesis } from './run-schemathesis.ts';
 
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
 async function fuzzAs(name: string, { program, stack, served }: { program: string; stack: Stack; served: Document }) {
   const claims = CALLERS[name] as TokenClaims;
   const [token, known] = await Promise.all([stack.token(claims), addKnown(stack, name.replaceAll(/\W/g, '-'), LIMIT)]);
-  const { excluded, ...document } = fuzzDocument(served, claims, known);
+  const { excluded, streams, ...document } = fuzzDocument(served, claims, known);
   const described = Object.values(document.paths).flatMap((methods) => Object.keys(methods)).length;
   const operations = described - excluded.length;
   const directory = await mkdtemp(join(tmpdir(), 'booking-import-fuzz-'));
@@ -52,11 +52,12 @@ async function fuzzAs(name: string, { program, stack, served }: { program: strin
   const run = { program, directory, apiUrl: stack.apiUrl, token, document, excluded, phases: PHASES, seed: SEED };
   const { outcomes, output } = await runSchemathesis({ ...run, examples: Math.ceil(EXAMPLES / operations) });
   await rm(directory, { recursive: true });
-  outcomes.set(`GET ${STREAM}`, await openStream(stack.apiUrl, token));
+  for (const path of streams) outcomes.set(`GET ${path}`, await openStream(`${stack.apiUrl}${path}`, token));
   const calls = [...outcomes.values()].reduce((sum, outcome) => sum + outcome.calls, 0);
   const seconds = Math.round((Date.now() - started) / 1000);
   process.stdout.write(`\nas ${name}: ${calls} calls of ${outcomes.size} operations, ${seconds} s, seed ${SEED}\n`);
-  if (outcomes.size < operations + 1) throw new Error(`only ${outcomes.size} of ${operations + 1} were called`);
+  const due = operations + streams.length;
+  if (outcomes.size < due) throw new Error(`only ${outcomes.size} of ${due} were called`);
   const bad = [...outcomes].filter(([, outcome]) => !count(outcome));
   for (const [operation, outcome] of bad) process.stdout.write(`  ${operation}: ${reasonOf(outcome)}\n`);
   if (bad.length > 0) process.stdout.write(`${output}\nWhat the API says of it:\n${await errorsOf(stack)}\n`);
@@ -79,11 +80,11 @@ function count({ succeeded, faults }: FuzzOutcome): boolean {
 const reasonOf = ({ calls, faults }: FuzzOutcome): string =>
   faults.length > 0 ? [...new Set(faults)].join(', ') : `none of ${calls} calls succeeded`;
 
-/** It says nothing until something happens, for which Schemathesis would wait each time. */
-async function openStream(apiUrl: string, token: string): Promise<FuzzOutcome> {
+/** Schemathesis would wait for its end each time. */
+async function openStream(url: string, token: string): Promise<FuzzOutcome> {
   const leaving = new AbortController();
   const headers = { authorization: `Bearer ${token}` };
-  const { status } = await fetch(`${apiUrl}${STREAM}`, { headers, signal: leaving.signal });
+  const { status } = await fetch(url, { headers, signal: leaving.signal });
   leaving.abort();
   return { calls: 1, succeeded: status === 200 ? 1 : 0, faults: [] };
 }
