@@ -70,8 +70,8 @@ async function loadJudge(db: Database, importId: string): Promise<Judge> {
   return ([row, line, cells, damaged]) => judge({ row, line, cells, damaged: damaged ?? undefined });
 }
 
-// Returns before its verdict is stored: what waits for Postgres keeps no row, of which three chunks' were copied by each
-// collection of garbage.
+// A function of its own, that ends before the verdict is stored: while Postgres is waited for, the rows are garbage. Kept
+// until then, those of three chunks were copied by each collection.
 async function judgeChunk(
   db: Database,
   { range, chunk, judge }: { range: ChunkRange; chunk: number; judge: Judge },

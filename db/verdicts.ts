@@ -88,7 +88,7 @@ function digestWarnings(drafts: VerdictDraft[]) {
   const types = drafts.map(({ row, warnings }) => {
     if (warnings.length === 0) return null;
     warned.push([row, ...warnings.map(index)]);
-    return warnings.length === 1 ? warnings[0]?.type : warnings.map(({ type }) => type).join(',');
+    return warnings.map(({ type }) => type).join(',');
   });
   return { told, warned, types };
 }

@@ -2,6 +2,7 @@ import { accept, type Judged, refuse } from './judged.ts';
 import { quickDate, type ReadDate } from './quick-date.ts';
 import { type DateReader, formatReader, readDefault } from './read-date.ts';
 import { type Cell, cellText } from './record.ts';
+import { createMemory } from './short-memory.ts';
 import { showValue } from './show-value.ts';
 import { toInstant } from './zoned-time.ts';
 
@@ -22,13 +23,8 @@ const REMEMBERED = 20_000;
 export function compileDates(dateFormat: string | null): DateRules {
   const reader: DateReader = dateFormat === null ? readDefault : formatReader(dateFormat);
   const quickReader = dateFormat === null ? quickDate : () => null;
-  // By zone and text. Full, it starts anew: a date recurs near itself.
-  let known = new Map<string, string>();
-  const remember = (key: string, instant: string) => {
-    if (known.size >= REMEMBERED) known = new Map();
-    known.set(key, instant);
-    return instant;
-  };
+  // By zone and text.
+  const known = createMemory<string>(REMEMBERED);
   return {
     judge(cell, zone) {
       const text = trimmed(cell);
@@ -40,12 +36,12 @@ export function compileDates(dateFormat: string | null): DateRules {
     quick(cell, zone) {
       if (typeof cell !== 'string' || cell.length > 40) return null;
       const key = `${zone} ${cell}`;
-      const before = known.get(key);
+      const before = known.of(key);
       if (before !== undefined) return before;
       const text = cell.trim();
       const read = quickReader(text) ?? (dateFormat === null ? null : reader(text));
       const instant = read ? atInstant(read, zone) : null;
-      return instant === null ? null : remember(key, instant);
+      return instant === null ? null : known.keep(key, instant);
     },
   };
 }

@@ -8,7 +8,7 @@ import { indexReferences, type ReferenceLists, type ReferenceLookup } from './re
 import { compileSchema } from './row-schema.ts';
 import { compileShape } from './row-shape.ts';
 import type { JudgedRow, RowCells, RowValues } from './row-values.ts';
-import { settleRow } from './settle-row.ts';
+import { compileSettle } from './settle-row.ts';
 
 export type { AdvisorRef, DealerRef, VariantRef } from './reference-lookup.ts';
 
@@ -31,6 +31,7 @@ export function compileRules(context: RuleContext): (record: SourceRecord) => Ve
   const references = indexReferences(context);
   const shape = compileShape(context.columns);
   const judge = compileJudge(settings, references);
+  const settle = compileSettle(references, settings.historical);
   const zoneOf = compileZone(settings.timeZone, references);
   return (record) => {
     const cells = shape.read(record);
@@ -38,7 +39,7 @@ export function compileRules(context: RuleContext): (record: SourceRecord) => Ve
     const shapeFaults = shape.faults(record);
     if (!judged.ok || shapeFaults.length > 0) return refuse(shapeFaults, judged);
     const row = { row: record.row, values: judged.values, rest: shape.rest(record), warnings: judged.warnings };
-    const { draft, warnings } = settleRow(row, references, settings.historical);
+    const { draft, warnings } = settle(row);
     return { ok: true, draft, warnings };
   };
 }
