@@ -137,6 +137,15 @@ describe('the import endpoints', function () {
     const preview = (content: string | Uint8Array, settings?: unknown) =>
       api.upload('/api/admin/bookings/preview', { content, settings });
 
+    it('takes null for no settings, as the document tells', async () => {
+      const { status, body } = await preview(csv(), null);
+      assert.deepEqual([status, body.missingRequired], [200, []]);
+      const document = (await api.call('GET', '/openapi.json')).body;
+      const { content } = document.paths['/api/admin/bookings/preview'].post.requestBody;
+      const { settings } = content['multipart/form-data'].schema.properties;
+      assert.deepEqual(settings, { anyOf: [{ $ref: '#/components/schemas/ImportSettings' }, { type: 'null' }] });
+    });
+
     it('shows what the file is, where its columns go and its first 100 rows as text, and keeps nothing', async () => {
       const before = await count();
       const content = `${HEADER.replaceAll(',', ';')};Farbe\n${Array.from({ length: 150 }, (_, i) => `${line(i + 1).replaceAll(',', ';')};rot`).join('\n')}\n`;

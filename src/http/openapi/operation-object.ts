@@ -1,7 +1,7 @@
 import { type Access, rolesOf } from '../permissions.ts';
 import { accessOf } from '../routes.ts';
 import { REQUEST_HEADERS, RESPONSE_HEADERS, type RequestHeader, type ResponseHeader } from './headers.ts';
-import { id, type JsonSchema, ref } from './json-schema.ts';
+import { id, type JsonSchema, nullable, ref } from './json-schema.ts';
 import type { AnswerDoc, Operation } from './operation.ts';
 import type { NamedOperation } from './operations.ts';
 import { problemResponses, problemSchema, problemText } from './problem-responses.ts';
@@ -89,7 +89,8 @@ const FORM = {
   schema: {
     type: 'object',
     properties: {
-      settings: ref('ImportSettings'),
+      // A client without a choice sends `null` as well as nothing.
+      settings: nullable(ref('ImportSettings')),
       file: { type: 'string', format: 'binary', description: 'A CSV or an XLSX file, judged by its content.' },
     },
     required: ['file'],
