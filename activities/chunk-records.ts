@@ -18,30 +18,42 @@ export async function* chunkRecords(
   { chunkRows, repeatsId }: { chunkRows: number; repeatsId: (record: StagedRecord) => boolean },
 ): AsyncGenerator<StagedChunk> {
   const repeats: StagedRecord[] = [];
+  const open = openChunk(chunkRows);
   let chunk = 0;
-  async function* firsts(): AsyncGenerator<StagedRecord> {
-    for await (const batch of batches) {
-      for (const record of batch) repeatsId(record) ? repeats.push(record) : yield record;
-      if (repeats.length > MAX_REPEATS) throw new FailureError({ code: 'FILE_TOO_COMPLEX', message: TOO_MANY_REPEATS });
-    }
+  for await (const batch of batches) {
+    const firsts = batch.filter((record) => !repeatsId(record));
+    if (firsts.length < batch.length) repeats.push(...batch.filter(repeatsId));
+    if (repeats.length > MAX_REPEATS) throw new FailureError({ code: 'FILE_TOO_COMPLEX', message: TOO_MANY_REPEATS });
+    for (const records of open.fill(firsts)) yield { chunk: chunk++, tail: false, records };
   }
-  for await (const records of cut(firsts(), chunkRows)) yield { chunk: chunk++, tail: false, records };
-  for await (const records of cut(repeats, chunkRows)) yield { chunk: chunk++, tail: true, records };
+  for (const records of open.rest()) yield { chunk: chunk++, tail: false, records };
+  for (const records of open.fill(repeats)) yield { chunk: chunk++, tail: true, records };
+  for (const records of open.rest()) yield { chunk: chunk++, tail: true, records };
 }
 
-async function* cut(
-  records: AsyncIterable<StagedRecord> | StagedRecord[],
-  chunkRows: number,
-): AsyncGenerator<StagedRecord[]> {
+/**
+ * A chunk that is filled batch by batch and taken whenever it is full. Not a stream of records: a promise for each, which
+ * the SDK's context follows, took an eighth of the time that reading a file takes.
+ */
+function openChunk(chunkRows: number) {
   let open: StagedRecord[] = [];
   let characters = 0;
-  for await (const record of records) {
-    open.push(record);
-    for (const cell of record[2]) characters += 1 + cellText(cell).length;
-    if (open.length < chunkRows && characters < MAX_CHUNK_CHARACTERS) continue;
-    yield open;
+  function take(): StagedRecord[] {
+    const records = open;
     open = [];
     characters = 0;
+    return records;
   }
-  if (open.length > 0) yield open;
+  return {
+    *fill(records: StagedRecord[]): Generator<StagedRecord[]> {
+      for (const record of records) {
+        open.push(record);
+        for (const cell of record[2]) characters += 1 + cellText(cell).length;
+        if (open.length === chunkRows || characters >= MAX_CHUNK_CHARACTERS) yield take();
+      }
+    },
+    *rest(): Generator<StagedRecord[]> {
+      if (open.length > 0) yield take();
+    },
+  };
 }

@@ -34,7 +34,7 @@ export async function findCreation(
 }
 
 export interface NewBooking {
-  draft: Omit<BookingDraft, 'id'>;
+  draft: BookingDraft;
   source: string;
   warnings: InputFault[];
   actor: Actor;

@@ -7,6 +7,7 @@ import type { FileFacts, SourceRecord } from '../src/domain/record.ts';
 import type { Database, Tx } from './connect.ts';
 import { joinWriters } from './fence.ts';
 import { connectionOf, oneRow, rows, withTransaction } from './query.ts';
+import { Utf8Builder } from './utf8-builder.ts';
 
 /** A record as a chunk keeps it: [row, line, cells, damaged, the row that had its external_id first]. */
 export type StagedRecord = [
@@ -94,13 +95,16 @@ export function stageChunks(
   });
 }
 
-async function* copyLines(run: ImportRun, chunks: AsyncIterable<StagedChunk>): AsyncGenerator<string> {
+async function* copyLines(run: ImportRun, chunks: AsyncIterable<StagedChunk>): AsyncGenerator<Buffer> {
+  const line = new Utf8Builder();
   for await (const { chunk, tail, records } of chunks) {
-    // COPY's text format: JSON holds no raw tab or newline, so only its backslashes need escaping.
-    const raw = JSON.stringify(records).replaceAll('\\', '\\\\');
-    yield `${run.importId}\t${run.round}\t${chunk}\t${tail}\t${records.length}\t${raw}\n`;
+    line.add(`${run.importId}\t${run.round}\t${chunk}\t${tail}\t${records.length}\t`);
+    yield line.addArray(records, copyEscaped).add('\n').take();
   }
 }
+
+/** COPY's text format: JSON holds no raw tab or newline, so only its backslashes need escaping. */
+const copyEscaped = (json: string): string => (json.includes('\\') ? json.replaceAll('\\', '\\\\') : json);
 
 export interface ChunkPlan {
   chunks: number;

@@ -36,7 +36,6 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number];
  */
 export interface BookingDraft {
   row: number;
-  id: string;
   external_id: string | null;
   dealer_id: string;
   car_variant_id: string | null;

@@ -2,7 +2,7 @@ import { accept, type Judged, refuse } from './judged.ts';
 import { quickDate, type ReadDate } from './quick-date.ts';
 import { type DateReader, formatReader, readDefault } from './read-date.ts';
 import { type Cell, cellText } from './record.ts';
-import { createMemory } from './short-memory.ts';
+import { createMemory, type ShortMemory } from './short-memory.ts';
 import { showValue } from './show-value.ts';
 import { toInstant } from './zoned-time.ts';
 
@@ -14,7 +14,9 @@ export interface DateRules {
 }
 
 /** A file has few different dates: 10,000 rows of half-hour slots in a year have some 6,000. */
-const REMEMBERED = 20_000;
+const REMEMBERED = 10_000;
+/** And its dealers few zones. */
+const REMEMBERED_ZONES = 30;
 
 /**
  * Dates by the settings: with a format only that one, without ISO 8601 and DD-MM-YYYY. A true date cell is the day it
@@ -23,8 +25,8 @@ const REMEMBERED = 20_000;
 export function compileDates(dateFormat: string | null): DateRules {
   const reader: DateReader = dateFormat === null ? readDefault : formatReader(dateFormat);
   const quickReader = dateFormat === null ? quickDate : () => null;
-  // By zone and text.
-  const known = createMemory<string>(REMEMBERED);
+  // By zone, then by text: one key of both was a new string for each row, to be hashed anew.
+  const zones = createMemory<ShortMemory<string>>(REMEMBERED_ZONES);
   return {
     judge(cell, zone) {
       const text = trimmed(cell);
@@ -35,13 +37,13 @@ export function compileDates(dateFormat: string | null): DateRules {
     },
     quick(cell, zone) {
       if (typeof cell !== 'string' || cell.length > 40) return null;
-      const key = `${zone} ${cell}`;
-      const before = known.of(key);
+      const known = zones.of(zone) ?? zones.keep(zone, createMemory(REMEMBERED));
+      const before = known.of(cell);
       if (before !== undefined) return before;
       const text = cell.trim();
       const read = quickReader(text) ?? (dateFormat === null ? null : reader(text));
       const instant = read ? atInstant(read, zone) : null;
-      return instant === null ? null : known.keep(key, instant);
+      return instant === null ? null : known.keep(cell, instant);
     },
   };
 }

@@ -28,7 +28,7 @@ const memberOf = Object.fromEntries(Object.entries(MEMBERS).map(([member, field]
 const COLUMNS: MappedColumn[] = FIELDS.map((field, i) => ({ position: i + 1, name: field, field, confidence: 1 }));
 
 export type JudgedBooking =
-  | { ok: true; draft: Omit<BookingDraft, 'id'>; warnings: InputFault[] }
+  | { ok: true; draft: BookingDraft; warnings: InputFault[] }
   | { ok: false; errors: InputFault[] };
 
 /** Judges one booking as if it were the row of an import; what is no text is as if it weren't given. */

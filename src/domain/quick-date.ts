@@ -21,22 +21,20 @@ export function quickDate(text: string): ReadDate | null {
   const found = iso ?? DAY_FIRST.exec(text);
   if (!found) return null;
   const [, a, month, c, hour, minute, second, milli, zone] = found;
-  const ms = utcMs(iso ? [a, month, c] : [c, month, a], [hour, minute, second, milli]);
-  if (ms === null) return null;
+  const [year, day] = iso ? [Number(a), Number(c)] : [Number(c), Number(a)];
+  if (!isDay(year, Number(month), day)) return null;
+  const ms = Date.UTC(year, Number(month) - 1, day, digits(hour), digits(minute), digits(second), digits(milli));
   if (zone === undefined) return { ms, isInstant: false };
   const offset = zone === 'Z' ? 0 : offsetMs(zone);
   return offset === null ? null : { ms: ms - offset, isInstant: true };
 }
 
-type Digits = (string | undefined)[];
+const digits = (text: string | undefined): number => (text === undefined ? 0 : Number(text));
 
-function utcMs(date: Digits, time: Digits): number | null {
-  const [year, month, day] = date.map(Number) as [number, number, number];
-  if (year < FIRST_YEAR || year > LAST_YEAR || month < 1 || month > 12) return null;
+function isDay(year: number, month: number, day: number): boolean {
+  if (year < FIRST_YEAR || year > LAST_YEAR || month < 1 || month > 12 || day < 1) return false;
   const isLeapDay = month === 2 && day === 29 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  if (day < 1 || (day > (DAYS[month - 1] as number) && !isLeapDay)) return null;
-  const [hour, minute, second, milli] = time.map((digits) => Number(digits ?? 0)) as [number, number, number, number];
-  return Date.UTC(year, month - 1, day, hour, minute, second, milli);
+  return day <= (DAYS[month - 1] as number) || isLeapDay;
 }
 
 /** Real offsets reach from -12:00 to +14:00. */

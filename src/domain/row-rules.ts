@@ -19,7 +19,7 @@ export interface RuleContext extends ReferenceLists {
 
 /** A failed row tells all its faults and no warnings: those are about bookings that are made. */
 export type Verdict =
-  | { ok: true; draft: Omit<BookingDraft, 'id'>; warnings: RowWarning[] }
+  | { ok: true; draft: BookingDraft; warnings: RowWarning[] }
   | { ok: false; faults: RowFault[]; warnings: RowWarning[] };
 
 /**
@@ -59,7 +59,18 @@ function compileJudge({ dateFormat, defaultCountry }: ImportSettings, references
   };
 }
 
-const isWhole = (values: QuickValues): values is RowValues => FIELDS.every((field) => values[field] !== undefined);
+// Named one by one: a loop that finds each by its key took as long as half of the rules.
+const isWhole = (values: QuickValues): values is RowValues =>
+  values.external_id !== undefined &&
+  values.customer_name !== undefined &&
+  values.customer_phone !== undefined &&
+  values.customer_email !== undefined &&
+  values.dealer_code !== undefined &&
+  values.booking_date !== undefined &&
+  values.car_variant !== undefined &&
+  values.advisor_email !== undefined &&
+  values.status !== undefined &&
+  values.notes !== undefined;
 
 const doubtful = (cells: RowCells, values: QuickValues): Partial<RowCells> =>
   Object.fromEntries(FIELDS.flatMap((field) => (values[field] === undefined ? [[field, cells[field]]] : [])));

@@ -13,7 +13,7 @@ export interface SettledRow {
   warnings: RowWarning[];
 }
 
-type Settle = (row: SettledRow) => { draft: Omit<BookingDraft, 'id'>; warnings: RowWarning[] };
+type Settle = (row: SettledRow) => { draft: BookingDraft; warnings: RowWarning[] };
 
 /** Makes the booking of values that are all right: its advisor, its status, its metadata. */
 export function compileSettle(references: ReferenceLookup, historical: boolean): Settle {

@@ -59,7 +59,7 @@ const namesForeign = ({ errors = [] }: Failure): boolean => errors.some(({ code 
 
 async function warningsOf(db: Database, { draft, warnings }: ReadBooking) {
   if (draft.external_id !== null) return warnings;
-  const same = await findSameBookings(db, [{ ...draft, id: '' }]);
+  const same = await findSameBookings(db, [draft]);
   if (same.size === 0) return warnings;
   const message = 'the same customer, dealer and date as a booking that exists; an externalId would tell them apart';
   return [...warnings, { pointer: '', code: 'POSSIBLE_DUPLICATE', message }];

@@ -22,7 +22,7 @@ export const bookingInput = Joi.object<BookingInput>({
 }).required();
 
 export interface ReadBooking {
-  draft: Omit<BookingDraft, 'id'>;
+  draft: BookingDraft;
   source: BookingInput['source'];
   warnings: InputFault[];
 }

@@ -6,8 +6,9 @@ import { findImport } from '../../db/imports.ts';
 import { rows, withTransaction } from '../../db/query.ts';
 import { beginRound, type StagedRecord, stageChunks } from '../../db/staging.ts';
 import { postgresError } from '../../db/statement-error.ts';
-import { storeVerdict, toText, type VerdictDraft } from '../../db/verdicts.ts';
+import { storeVerdict, toText } from '../../db/verdicts.ts';
 import { writeChunk } from '../../db/write-chunk.ts';
+import type { BookingDraft } from '../../src/domain/booking.ts';
 import type { ImportRun, ImportSettings } from '../../src/domain/import.ts';
 import { ADMIN, openStore, type Store, storeUpload } from '../support/store.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -17,7 +18,7 @@ let uploads = 0;
 /** An import whose chunks hold these drafts, staged and validated. */
 async function prepare(
   store: Store,
-  chunks: Partial<VerdictDraft>[][],
+  chunks: Partial<BookingDraft>[][],
   options: { settings?: Partial<ImportSettings>; dryRun?: boolean; tail?: number } = {},
 ): Promise<ImportRun> {
   uploads += 1;
@@ -25,7 +26,7 @@ async function prepare(
   const source = await beginRound(store.db, importId, 1);
   const run = { importId, round: 1, epoch: source?.epoch ?? 0 };
   let row = 0;
-  const drafts = chunks.map((chunk) => chunk.map((draft) => ({ ...GOOD, id: newId(), row: ++row, ...draft })));
+  const drafts = chunks.map((chunk) => chunk.map((draft) => ({ ...GOOD, row: ++row, ...draft })));
   async function* staged() {
     for (const [chunk, inChunk] of drafts.entries()) {
       const records = inChunk.map(
@@ -47,12 +48,14 @@ async function prepare(
     chunks: staged(),
     report: () => ({ totalRows: row, facts: { ...facts, sheets: [], header: ['name'], columns: [] } }),
   });
-  for (const [chunk, valid] of drafts.entries())
+  for (const [chunk, inChunk] of drafts.entries()) {
+    const valid = inChunk.map((draft) => ({ id: newId(), draft, warnings: [] }));
     await storeVerdict(store.db, run, chunk, toText({ valid, errors: [] }));
+  }
   return run;
 }
 
-const GOOD: Omit<VerdictDraft, 'id' | 'row'> = {
+const GOOD: Omit<BookingDraft, 'row'> = {
   external_id: null,
   dealer_id: 'd1',
   car_variant_id: null,
@@ -63,7 +66,6 @@ const GOOD: Omit<VerdictDraft, 'id' | 'row'> = {
   booking_date: '2027-03-04T10:00:00Z',
   status: 'PENDING',
   metadata: null,
-  warnings: [],
 };
 
 const sqlState = (code: string) => (error: unknown) => postgresError(error)?.code === code;

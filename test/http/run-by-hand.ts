@@ -52,9 +52,12 @@ async function verdictOn(db: Database, importId: string, rows: HandRow[]) {
   const valid = numbered
     .filter(({ faults }) => !faults)
     .map(({ row }) => ({
-      ...{ row, id: newId(), external_id: `${importId}-${row}`, dealer_id: dealerId, customer_name: `Customer ${row}` },
-      ...{ booking_date: '2027-03-04T10:00:00.000Z', status: 'PENDING' as const },
-      ...{ car_variant_id: null, customer_phone: null, customer_email: null, advisor_id: null, metadata: null },
+      id: newId(),
+      draft: {
+        ...{ row, external_id: `${importId}-${row}`, dealer_id: dealerId, customer_name: `Customer ${row}` },
+        ...{ booking_date: '2027-03-04T10:00:00.000Z', status: 'PENDING' as const },
+        ...{ car_variant_id: null, customer_phone: null, customer_email: null, advisor_id: null, metadata: null },
+      },
       warnings: [],
     }));
   const errors = numbered.flatMap(({ row, cells, damaged, faults }) =>
