@@ -1,13 +1,17 @@
 import type { CommandRefusal, CommandResult, CommandVerdict } from '../src/domain/booking-command.ts';
 import type { OpenedCommand } from './apply-command.ts';
-import type { Tx } from './connect.ts';
-import { oneRow, prepared, run } from './query.ts';
+import type { Database, Tx } from './connect.ts';
+import { prepared, rows, run } from './query.ts';
 
 type Accepted = Extract<CommandVerdict, { ok: true }>;
 
 /** Writes what a command changes, and its result; nothing but the result when it changes nothing. */
 export async function writeChanges(tx: Tx, command: OpenedCommand, verdict: Accepted): Promise<CommandResult> {
-  if (Object.keys(verdict.changes).length > 0) return (await changeBooking(tx, command, verdict)).result;
+  if (Object.keys(verdict.changes).length > 0) {
+    const changed = await changeBooking(tx, command, verdict);
+    if (!changed) throw new Error(`the booking of command ${command.id} changed although it was locked`);
+    return changed;
+  }
   const { booking } = command;
   if (!booking) throw new Error(`command ${command.id} was accepted for a booking that is gone`);
   const result: CommandResult = { ok: true, status: booking.status, version: booking.version };
@@ -49,11 +53,14 @@ const STORE_RESULT = prepared(
   'update booking_commands set result = $2, applied_at = clock_timestamp() where id = $1',
 );
 
-// The booking is locked, so its version is what was judged; that it is asked for again is a belt to the braces.
+// Changes nothing unless the booking is at the version that was judged, and the command without a result: its row is
+// locked first, since another try may be storing a refusal just now.
 const CHANGE = prepared(
   'change_booking',
   `
-  with changed as (
+  with open as (
+    select * from booking_commands where id = $1 and result is null for update
+  ), changed as (
     update bookings b set
       status = coalesce($3, b.status),
       advisor_id = case when $4 then $5 else b.advisor_id end,
@@ -66,8 +73,8 @@ const CHANGE = prepared(
         else b.status_since end,
       version = b.version + 1,
       updated_at = clock_timestamp()
-    from booking_commands c
-    where b.id = c.booking_id and c.id = $1 and b.version = $2
+    from open c
+    where b.id = c.booking_id and b.version = $2
     returning b.id, b.status, b.version, b.dealer_id, b.advisor_id, b.booking_date, old.advisor_id as former_id,
       booking_facts(old) - 'metadata' as before, booking_facts(new) - 'metadata' as after
   ), audited as (
@@ -75,18 +82,17 @@ const CHANGE = prepared(
     select x.id, c.subject, $8::text, nullif(jsonb_differing(x.before, x.after), '{}'),
       jsonb_differing(x.after, x.before) || jsonb_strip_nulls(jsonb_build_object('note', $7::text, 'why', $10::text)),
       coalesce(c.reason, $10::text), c.ip_address, c.user_agent, clock_timestamp()
-    from changed x, booking_commands c where c.id = $1
+    from changed x, open c
   ), told as (
     insert into notifications (booking_id, event, kind, dealer_id, advisor_id, data)
     select x.id, 'command:' || c.id || whom.suffix, whom.kind, x.dealer_id, whom.advisor_id,
       jsonb_build_object('status', x.status, 'bookingDate', x.booking_date, 'by', c.subject,
         'reason', coalesce(c.reason, $10::text))
-    from changed x cross join booking_commands c cross join lateral (
+    from changed x cross join open c cross join lateral (
       select '' as suffix, $9::text as kind, x.advisor_id
       union all
       select ':former', 'UNASSIGNED', x.former_id where x.former_id is distinct from x.advisor_id and x.former_id is not null
     ) whom
-    where c.id = $1
   )
   update booking_commands c
   set result = jsonb_build_object('ok', true, 'status', x.status, 'version', x.version), applied_at = clock_timestamp()
@@ -94,12 +100,17 @@ const CHANGE = prepared(
   returning c.result`,
 );
 
-function changeBooking(tx: Tx, command: OpenedCommand, { changes, action, why }: Accepted) {
+/** One statement, that needs no lock. Undefined: the booking is not as it was judged any more, or the command is done. */
+export async function changeBooking(
+  on: Database | Tx,
+  command: OpenedCommand,
+  { changes, action, why }: Accepted,
+): Promise<CommandResult | undefined> {
   const { id, booking, offered } = command;
   const { status = null, advisorId, bookingDate = null, note = null } = changes;
   const advisor = [advisorId !== undefined, advisorId ?? null];
   const told = [action, offered ? 'WAITLIST_PROMOTED' : action, why ?? null];
-  return oneRow<{ result: CommandResult }>(tx, CHANGE, [
+  const [changed] = await rows<{ result: CommandResult }>(on, CHANGE, [
     id,
     booking?.version ?? 0,
     status,
@@ -108,4 +119,5 @@ function changeBooking(tx: Tx, command: OpenedCommand, { changes, action, why }:
     note,
     ...told,
   ]);
+  return changed?.result;
 }

@@ -28,18 +28,22 @@ export async function followWaitlist(
 ): Promise<boolean> {
   const isTaken = command.offered !== null && result.ok;
   if (isTaken) await notePromotion(tx, command.id);
-  const place = isTaken ? null : (command.offered ?? freedPlace(command, result, changes));
+  const place = isTaken ? null : (command.offered ?? (result.ok ? freedPlace(command, changes, result.version) : null));
   if (place) await offerPlace(tx, place, command);
   return place !== null;
 }
 
-function freedPlace(command: OpenedCommand, result: CommandResult, changes: BookingChanges): FreedPlace | null {
+/** Whether a change leaves a place behind that somebody may wait for. */
+export const freesPlace = (command: OpenedCommand, changes: BookingChanges): boolean =>
+  freedPlace(command, changes, 0) !== null;
+
+function freedPlace(command: OpenedCommand, changes: BookingChanges, version: number): FreedPlace | null {
   const { bookingId, booking, dealerId, dealerSettings, now } = command;
-  if (!result.ok || !booking || dealerId === null) return null;
+  if (!booking || dealerId === null) return null;
   const { isOn, timeZone } = waitlistSettings(dealerSettings);
   const day = isOn ? freedDay(booking, changes, timeZone) : null;
   const isOver = day !== null && day < dayIn(now.getTime(), timeZone);
-  return day === null || isOver ? null : { bookingId, version: result.version, dealerId, day };
+  return day === null || isOver ? null : { bookingId, version, dealerId, day };
 }
 
 const notePromotion = (tx: Tx, commandId: string): Promise<void> =>

@@ -64,6 +64,37 @@ describe('a stored command', function () {
     assert.deepEqual(await actionsOf(id), ['STATUS_CHANGED']);
   });
 
+  /** Has a command applied while a transaction that did `first` is open, until it waits for that one to end. */
+  async function applyBehind(command: { id: string; bookingId: string }, first: string, values: unknown[]) {
+    const tx = await store.db.transaction();
+    await store.db.query(first, { transaction: tx, bind: values });
+    const applying = applyCommand(store.db, command.bookingId, command.id);
+    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    await waitFor(async () => (await store.rows(waiting)).length === 1);
+    await tx.commit();
+    return applying;
+  }
+
+  it('that was judged by what another change was just replacing is judged again', async () => {
+    const bookingId = await assigned();
+    const id = await store1(wanted(bookingId, START));
+    const cancel = "update bookings set status = 'CANCELLED', version = version + 1 where id = $1";
+    const applied = await applyBehind({ id, bookingId }, cancel, [bookingId]);
+    assert.equal(codeOf(applied?.result), 'TRANSITION_NOT_ALLOWED');
+    assert.deepEqual(await actionsOf(bookingId), ['REFUSED']);
+  });
+
+  it('keeps the answer that another try is just storing', async () => {
+    const bookingId = await assigned();
+    const id = await store1(wanted(bookingId, START));
+    const refusal = { ok: false, code: 'FORBIDDEN', message: 'no', allowed: [], status: 'ASSIGNED', version: 1 };
+    const store2 = 'update booking_commands set result = $2 where id = $1';
+    const applied = await applyBehind({ id, bookingId }, store2, [id, JSON.stringify(refusal)]);
+    assert.deepEqual(applied?.result, refusal);
+    assert.deepEqual(await rowOf(bookingId), { status: 'ASSIGNED', version: 1, advisor: ASHA.id });
+    assert.deepEqual(await actionsOf(bookingId), []);
+  });
+
   it('never meets another half-way: of many at once each sees the booking as the one before it left it', async () => {
     const id = await assigned();
     const wishes: BookingWish[] = Array.from({ length: 12 }, (_, n) =>
