@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { createCommand, findCommand, type StoredCommand } from '../../db/booking-commands.ts';
+import { createCommand, keepCommand, type StoredCommand } from '../../db/booking-commands.ts';
 import { type BookingScope, findBookingView } from '../../db/booking-view.ts';
 import type { BookingWish, CommandResult } from '../domain/booking-command.ts';
 import { fail, ok, type Result } from '../domain/failures.ts';
@@ -43,8 +43,9 @@ export async function sendCommand(
   // A phone that sends one message three times hears the same three times.
   if (respondAsync) return handOver(deps, stored.value);
   if (stored.value.result) return answerResult(deps, asked, stored.value.result, res);
-  const result = await apply(deps, stored.value, asked);
-  return result ? answerResult(deps, asked, result, res) : accepted(stored.value);
+  const applied = await apply(deps, stored.value, asked);
+  if (!applied.ok) return applied;
+  return applied.value ? answerResult(deps, asked, applied.value, res) : accepted(stored.value);
 }
 
 async function storeCommand(
@@ -63,15 +64,22 @@ async function storeCommand(
   });
 }
 
-/** Undefined: nobody knows yet. */
-async function apply(deps: CommandDeps, command: StoredCommand, { wish }: Asked): Promise<CommandResult | undefined> {
+/** Null: nobody knows yet, but it will be judged. Failure: `DATABASE_UNAVAILABLE`, which lost it. */
+async function apply(
+  deps: CommandDeps,
+  command: StoredCommand,
+  { wish }: Asked,
+): Promise<Result<CommandResult | null>> {
   const { id: commandId, bookingId } = command;
   const sent = { bookingId, commandId, kind: wish.kind };
   // The link's own limit is behind the update's, which knows more.
   const called = await deps.temporal.call(({ bookings }) => bookings.apply(sent, APPLY_MS), APPLY_MS + 1_000);
-  if (called.ok && called.value !== 'UNKNOWN') return called.value;
-  return (await findCommand(deps.db, commandId))?.result ?? undefined;
+  if (called.ok && called.value !== 'UNKNOWN') return ok(called.value);
+  const kept = await keepCommand(deps.db, commandId);
+  return kept ? ok(kept.result) : fail('DATABASE_UNAVAILABLE', LOST);
 }
+
+const LOST = 'The database stopped before it had kept this change, and nothing was changed; send it again.';
 
 async function handOver(deps: CommandDeps, command: StoredCommand): Promise<Result<Answer>> {
   const { id: commandId, bookingId, occurredAt, result } = command;

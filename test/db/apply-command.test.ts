@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { applyCommand } from '../../db/apply-command.ts';
-import { createCommand, findCommand, type NewCommand } from '../../db/booking-commands.ts';
+import { createCommand, keepCommand, type NewCommand } from '../../db/booking-commands.ts';
+import { closeDatabase, connectDatabase } from '../../db/connect.ts';
 import { fireTimer } from '../../db/fire-timer.ts';
 import { findLifecycleState } from '../../db/lifecycle-state.ts';
 import type { BookingWish, CommandResult } from '../../src/domain/booking-command.ts';
@@ -25,8 +26,8 @@ describe('a stored command', function () {
     respondAsync: false,
     ...more,
   });
-  async function store1(command: NewCommand): Promise<string> {
-    const stored = await createCommand(store.db, command);
+  async function store1(command: NewCommand, db = store.db): Promise<string> {
+    const stored = await createCommand(db, command);
     if (!stored.ok) throw new Error(stored.failure.message);
     return stored.value.id;
   }
@@ -170,7 +171,7 @@ describe('a stored command', function () {
     assert.equal(codeOf(first?.result), 'TRANSITION_NOT_ALLOWED');
     // By now it would be allowed; but the answer was given.
     assert.deepEqual(again?.result, first?.result);
-    assert.deepEqual((await findCommand(store.db, commandId))?.result, first?.result);
+    assert.deepEqual((await keepCommand(store.db, commandId))?.result, first?.result);
     const [refusal] = await trailOf(store, id);
     assert.deepEqual(
       [refusal?.action, refusal?.reason, refusal?.is?.asked],
@@ -223,6 +224,23 @@ describe('a stored command', function () {
     assert.equal((await findLifecycleState(store.db, id))?.statusSince, at(0));
     const complete: BookingWish = { kind: 'changeStatus', status: 'COMPLETED' };
     assert.equal(codeOf(await apply(wanted(id, complete, { occurredAt: at(1_800_000) }))), 'OK');
+  });
+
+  it('is on the disk before anybody is told that it will be judged', async () => {
+    const flushed = 'select pg_current_wal_flush_lsn() >= $1::pg_lsn as "isFlushed"';
+    const written = 'select pg_current_wal_insert_lsn()::text as lsn';
+    const bookingId = await assigned();
+    // The other tests do without, for speed.
+    const name = new URL(store.url).pathname.slice(1);
+    await store.run(`alter database "${name}" set synchronous_commit = on`);
+    const db = connectDatabase(store.url, { poolSize: 1, applicationName: 'waits for the disk' });
+    for (const respondAsync of [true, false]) {
+      const id = await store1(wanted(bookingId, START, { respondAsync }), db);
+      const lsn = (await store.rows<{ lsn: string }>(written))[0]?.lsn;
+      if (!respondAsync) assert.equal((await keepCommand(db, id))?.result, null);
+      assert.deepEqual(await store.rows(flushed, [lsn]), [{ isFlushed: true }], `respond-async ${respondAsync}`);
+    }
+    await closeDatabase(db);
   });
 
   it('for a booking that is gone is refused as such', async () => {
