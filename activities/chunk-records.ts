@@ -21,8 +21,8 @@ export async function* chunkRecords(
   const open = openChunk(chunkRows);
   let chunk = 0;
   for await (const batch of batches) {
-    const firsts = batch.filter((record) => !repeatsId(record));
-    if (firsts.length < batch.length) repeats.push(...batch.filter(repeatsId));
+    const firsts: StagedRecord[] = [];
+    for (const record of batch) (repeatsId(record) ? repeats : firsts).push(record);
     if (repeats.length > MAX_REPEATS) throw new FailureError({ code: 'FILE_TOO_COMPLEX', message: TOO_MANY_REPEATS });
     for (const records of open.fill(firsts)) yield { chunk: chunk++, tail: false, records };
   }

@@ -7,7 +7,7 @@ import type { Database, Tx } from './connect.ts';
 import { findCausedCommand, type LeftCommand } from './left-commands.ts';
 import { readLifecycle } from './lifecycle-state.ts';
 import { prepared, rows, run, withTransaction } from './query.ts';
-import { changeBooking, recordRefusal, writeChanges } from './settle-command.ts';
+import { changeBooking, changesNothing, recordRefusal, writeChanges } from './settle-command.ts';
 import { type FreedPlace, followWaitlist, freesPlace } from './waitlist.ts';
 
 export interface AppliedCommand extends LifecycleReading {
@@ -39,8 +39,7 @@ async function applyUnlocked(db: Database, bookingId: string, commandId: string)
   if (!command?.booking || command.result || command.offered || strategyOf(command)) return undefined;
   const verdict = judgeCommand(command.booking, attemptOf(command, null));
   // A refusal is judged again behind the lock: it is an answer for ever.
-  if (!verdict.ok || Object.keys(verdict.changes).length === 0 || freesPlace(command, verdict.changes))
-    return undefined;
+  if (!verdict.ok || changesNothing(verdict) || freesPlace(command, verdict.changes)) return undefined;
   const result = await changeBooking(db, command, verdict);
   return result && { result, caused: null, ...(await readLifecycle(db, bookingId)) };
 }

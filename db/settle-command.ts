@@ -5,9 +5,11 @@ import { prepared, rows, run } from './query.ts';
 
 type Accepted = Extract<CommandVerdict, { ok: true }>;
 
+export const changesNothing = ({ changes }: Accepted): boolean => Object.keys(changes).length === 0;
+
 /** Writes what a command changes, and its result; nothing but the result when it changes nothing. */
 export async function writeChanges(tx: Tx, command: OpenedCommand, verdict: Accepted): Promise<CommandResult> {
-  if (Object.keys(verdict.changes).length > 0) {
+  if (!changesNothing(verdict)) {
     const changed = await changeBooking(tx, command, verdict);
     if (!changed) throw new Error(`the booking of command ${command.id} changed although it was locked`);
     return changed;

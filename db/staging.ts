@@ -104,7 +104,7 @@ async function* copyLines(run: ImportRun, chunks: AsyncIterable<StagedChunk>): A
 }
 
 /** COPY's text format: JSON holds no raw tab or newline, so only its backslashes need escaping. */
-const copyEscaped = (json: string): string => (json.includes('\\') ? json.replaceAll('\\', '\\\\') : json);
+const copyEscaped = (json: string): string => json.replaceAll('\\', '\\\\');
 
 export interface ChunkPlan {
   chunks: number;

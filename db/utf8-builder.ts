@@ -17,12 +17,6 @@ export class Utf8Builder {
     return this;
   }
 
-  addByte(byte: number): this {
-    this.#makeRoom(1);
-    this.#bytes[this.#length++] = byte;
-    return this;
-  }
-
   /** JSON's array of these; `escaped` is for whoever reads the text before a parser does. */
   addArray(values: unknown[], escaped: (json: string) => string = (json) => json): this {
     this.add('[');

@@ -43,7 +43,7 @@ const UNJUDGED = prepared(
    where import_id = $1 and round = $2 and chunk = $3 and validated_at is null`,
 );
 
-/** A verdict as it travels: text alone, so that its rows can be forgotten while Postgres stores it. */
+/** A verdict as it travels: text and bytes alone, so that its rows can be forgotten while Postgres stores it. */
 export type VerdictText = (string | Buffer)[];
 
 export function toText({ valid, errors }: ChunkVerdict): VerdictText {
@@ -66,13 +66,13 @@ export const storeVerdict = (db: Database, run: ImportRun, chunk: number, text: 
 
 const STORE = prepared('store_verdict', 'select store_verdict($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)');
 
-const JSONB_VERSION = 1;
+const JSONB_VERSION = '\u0001';
 
 // One for all, since it is filled and emptied in one go: a chunk has a million characters at most.
 const builder = new Utf8Builder();
 
 /** In jsonb's binary form: its version, then the text. */
-const toJsonb = (values: object[]): Buffer => builder.addByte(JSONB_VERSION).addArray(values).take();
+const toJsonb = (values: object[]): Buffer => builder.add(JSONB_VERSION).addArray(values).take();
 
 /** A booking as the audit trail tells it: what it hasn't is left out (undefined is no JSON), half of a typical one. */
 const factsOf = (draft: BookingDraft) => ({

@@ -28,22 +28,28 @@ export async function followWaitlist(
 ): Promise<boolean> {
   const isTaken = command.offered !== null && result.ok;
   if (isTaken) await notePromotion(tx, command.id);
-  const place = isTaken ? null : (command.offered ?? (result.ok ? freedPlace(command, changes, result.version) : null));
+  const place = isTaken ? null : (command.offered ?? freedPlace(command, result, changes));
   if (place) await offerPlace(tx, place, command);
   return place !== null;
 }
 
 /** Whether a change leaves a place behind that somebody may wait for. */
 export const freesPlace = (command: OpenedCommand, changes: BookingChanges): boolean =>
-  freedPlace(command, changes, 0) !== null;
+  command.dealerId !== null && openDay(command, changes) !== null;
 
-function freedPlace(command: OpenedCommand, changes: BookingChanges, version: number): FreedPlace | null {
-  const { bookingId, booking, dealerId, dealerSettings, now } = command;
-  if (!booking || dealerId === null) return null;
+function freedPlace(command: OpenedCommand, result: CommandResult, changes: BookingChanges): FreedPlace | null {
+  const { bookingId, dealerId } = command;
+  if (!result.ok || dealerId === null) return null;
+  const day = openDay(command, changes);
+  return day === null ? null : { bookingId, version: result.version, dealerId, day };
+}
+
+/** The day that a change leaves, if it isn't over. */
+function openDay({ booking, dealerSettings, now }: OpenedCommand, changes: BookingChanges): string | null {
   const { isOn, timeZone } = waitlistSettings(dealerSettings);
-  const day = isOn ? freedDay(booking, changes, timeZone) : null;
+  const day = booking && isOn ? freedDay(booking, changes, timeZone) : null;
   const isOver = day !== null && day < dayIn(now.getTime(), timeZone);
-  return day === null || isOver ? null : { bookingId, version, dealerId, day };
+  return isOver ? null : day;
 }
 
 const notePromotion = (tx: Tx, commandId: string): Promise<void> =>

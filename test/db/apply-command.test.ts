@@ -8,7 +8,7 @@ import type { BookingWish, CommandResult } from '../../src/domain/booking-comman
 import type { LifecycleState, TimerKind } from '../../src/domain/lifecycle-timers.ts';
 import { ASHA, addAdvisors, addBooking, BEN, notificationsOf, trailOf } from '../support/bookings.ts';
 import { openStore, type Store } from '../support/store.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { untilOneWaits } from '../support/until-one-waits.ts';
 
 describe('a stored command', function () {
   this.timeout(60_000);
@@ -70,8 +70,7 @@ describe('a stored command', function () {
     const tx = await store.db.transaction();
     await store.db.query(first, { transaction: tx, bind: values });
     const applying = applyCommand(store.db, command.bookingId, command.id);
-    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    await waitFor(async () => (await store.rows(waiting)).length === 1);
+    await untilOneWaits(store);
     await tx.commit();
     return applying;
   }
@@ -295,8 +294,7 @@ describe('a stored command', function () {
       const tx = await store.db.transaction();
       await store.db.query(`update bookings set status = 'CANCELLED' where id = '${id}'`, { transaction: tx });
       const firing = fire(id, 'reminder', state);
-      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-      await waitFor(async () => (await store.rows(waiting)).length === 1);
+      await untilOneWaits(store);
       await tx.commit();
       assert.equal((await firing)?.status, 'CANCELLED');
       assert.deepEqual(await notificationsOf(store, id), []);

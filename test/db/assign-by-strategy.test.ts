@@ -6,7 +6,7 @@ import type { Strategy } from '../../src/domain/assignment.ts';
 import type { BookingWish, CommandResult } from '../../src/domain/booking-command.ts';
 import { addBooking, notificationsOf, trailOf } from '../support/bookings.ts';
 import { ADMIN, openStore, type Store } from '../support/store.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { untilOneWaits } from '../support/until-one-waits.ts';
 
 const FUTURE = '2031-05-06T10:00:00.000Z';
 
@@ -126,8 +126,7 @@ describe('assigning by a strategy', function () {
         select 'd1', 'Customer', 'ASSIGNED', 'a1' from generate_series(1, 2)`,
       );
       assigning = assign(id, 'least_loaded');
-      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-      await waitFor(async () => (await store.rows(waiting)).length === 1);
+      await untilOneWaits(store);
     });
     assert.equal(codeOf((await assigning) as CommandResult), 'OK');
     assert.equal(await advisorOf(id), 'a2');

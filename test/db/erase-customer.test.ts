@@ -13,7 +13,7 @@ import { type AskedCustomer, type CustomerKey, toCustomerKey } from '../../src/d
 import { findEverywhere } from '../support/everything.ts';
 import { runImport, runRound, stageImport } from '../support/run-import.ts';
 import { ADMIN, CAPS, openStore, type Store, storeUpload } from '../support/store.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { untilOneWaits } from '../support/until-one-waits.ts';
 
 const HEADER = 'external_id,customer_name,customer_phone,customer_email,dealer_code,booking_date,notes,Vehicle owner';
 const DATE = '2027-03-04T10:00:00Z';
@@ -295,12 +295,7 @@ describe('erasing a customer', function () {
       id,
     ]);
     const erasing = erase(ASKED);
-    await waitFor(async () => {
-      const waiting = await store.rows(
-        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      );
-      return waiting.length > 0;
-    });
+    await untilOneWaits(store);
     await change.commit();
     assert.ok((await erasing).ok);
     const [booking] = await store.rows('select customer_name, metadata, version from bookings where id = $1', [id]);

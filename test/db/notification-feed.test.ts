@@ -4,6 +4,7 @@ import { feedNotification } from '../../db/notification-outbox.ts';
 import { ASHA, addAdvisors, addBooking, BEN } from '../support/bookings.ts';
 import { addNotification, type GivenNotification } from '../support/notifications.ts';
 import { openStore, type Store } from '../support/store.ts';
+import { untilOneWaits } from '../support/until-one-waits.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const ALL: FeedScope = { advisorEmail: null, dealerCodes: [], subject: 'alice' };
@@ -149,8 +150,7 @@ describe('the feed', function () {
       transaction: tx,
     });
     const feeding = feed(id, 1);
-    const locked = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    await waitFor(async () => (await store.rows(locked)).length === 1);
+    await untilOneWaits(store);
     await tx.commit();
     assert.equal(await feeding, false);
     assert.deepEqual(await idsFor(ALL), []);

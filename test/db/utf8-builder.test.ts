@@ -5,7 +5,7 @@ import { Utf8Builder } from '../../db/utf8-builder.ts';
 describe('Utf8Builder', () => {
   it('gives what was added since the last time, in UTF-8', () => {
     const builder = new Utf8Builder();
-    assert.equal(builder.addByte(1).add('Zoë, 王 and 🚗').take().toString(), '\u0001Zoë, 王 and 🚗');
+    assert.equal(builder.add('\u0001').add('Zoë, 王 and 🚗').take().toString(), '\u0001Zoë, 王 and 🚗');
     assert.equal(builder.take().length, 0);
     const first = builder.add('first').take();
     assert.equal(builder.add('again').take().toString(), 'again');
