@@ -31,8 +31,8 @@ export interface StoredCommand {
 }
 
 /**
- * Stores a command, or finds the one that was stored under its key. One that is waited for
- * isn't on the disk before its change is (see `INSERT`). Failure: `IDEMPOTENCY_KEY_REUSED`.
+ * Stores a command, or finds the one that was stored under its key. A new one that is waited for isn't on the disk before
+ * its change is (see `INSERT`). Failure: `IDEMPOTENCY_KEY_REUSED`.
  */
 export async function createCommand(db: Database, command: NewCommand): Promise<Result<StoredCommand>> {
   const id = newId();
@@ -45,21 +45,15 @@ export async function createCommand(db: Database, command: NewCommand): Promise<
 }
 
 const findByKey = (db: Database, { bookingId, actor }: NewCommand, key: string): Promise<CommandRow> =>
-  oneRow<CommandRow>(
-    db,
-    `select ${COMMAND} from booking_commands where booking_id = $1 and subject = $2 and key = $3`,
-    [bookingId, actor.subject, key],
-  );
+  oneRow<CommandRow>(db, `${KEEP} where booking_id = $1 and subject = $2 and key = $3`, [
+    bookingId,
+    actor.subject,
+    key,
+  ]);
 
 /** Sees to it that a command is on the disk, and gives what became of it. Undefined: there is none of that id. */
 export async function keepCommand(db: Database, id: string): Promise<StoredCommand | undefined> {
-  // The message is for nobody: it makes this a commit that is waited for, which brings all before it to the disk, and
-  // it takes no lock, which whoever applies the command may hold.
-  const [kept] = await rows<CommandRow>(
-    db,
-    `select ${COMMAND}, pg_logical_emit_message(true, 'booking-import', 'kept') from booking_commands where id = $1`,
-    [id],
-  );
+  const [kept] = await rows<CommandRow>(db, `${KEEP} where id = $1`, [id]);
   return kept && toStored(kept);
 }
 
@@ -69,6 +63,9 @@ interface CommandRow extends Omit<StoredCommand, 'occurredAt'> {
 }
 const COMMAND = `
   id, booking_id as "bookingId", coalesce(occurred_at, created_at) as "occurredAt", result, fingerprint`;
+// The message is for nobody: it makes this a commit that is waited for, which brings all before it to the disk, and takes
+// no lock, which whoever applies the command may hold.
+const KEEP = `select ${COMMAND}, pg_logical_emit_message(true, 'booking-import', 'kept') from booking_commands`;
 
 const toStored = ({ id, bookingId, occurredAt, result }: CommandRow): StoredCommand => ({
   id,

@@ -239,6 +239,10 @@ describe('a stored command', function () {
       if (!respondAsync) assert.equal((await keepCommand(db, id))?.result, null);
       assert.deepEqual(await store.rows(flushed, [lsn]), [{ isFlushed: true }], `respond-async ${respondAsync}`);
     }
+    const first = await store1(wanted(bookingId, START, { key: 'again' }), db);
+    const lsn = (await store.rows<{ lsn: string }>(written))[0]?.lsn;
+    assert.equal(await store1(wanted(bookingId, START, { key: 'again', respondAsync: true }), db), first);
+    assert.deepEqual(await store.rows(flushed, [lsn]), [{ isFlushed: true }], 'a repeat that does not wait');
     await closeDatabase(db);
   });
 
