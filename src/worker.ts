@@ -16,7 +16,7 @@ import { closeTemporal, connectionOptions, connectTemporal } from './temporal.ts
 import { workflowBundle } from './workflow-bundle.ts';
 
 // `npm run worker [-- QUEUE …]`: one worker process, one of as many as are wanted.
-const SLOTS: Record<TaskQueue, Partial<WorkerOptions>> = {
+const OPTIONS: Record<TaskQueue, Partial<WorkerOptions>> = {
   // Windows of 10,000 rows: four lanes of an import, and one more import beside it, fill two cores.
   imports: { maxConcurrentActivityTaskExecutions: 8, maxCachedWorkflows: 50 },
   // Its changes are local activities: no more of them at once than there are connections.
@@ -28,7 +28,8 @@ const SLOTS: Record<TaskQueue, Partial<WorkerOptions>> = {
     maxCachedWorkflows: 2_000,
   },
   // The feed takes one at a time, and who waits for it holds a connection, of which a booking's changes need theirs.
-  notifications: { maxConcurrentActivityTaskExecutions: 4, maxCachedWorkflows: 10 },
+  // No workflow runs on this queue: with the bundle it had pollers for them and a thread, 60 MB of the 280.
+  notifications: { maxConcurrentActivityTaskExecutions: 4, workflowBundle: undefined },
 };
 /** An activity in flight finishes its chunk: 500 rows take some 20 ms, the whole of an all-or-nothing import more. */
 const SHUTDOWN_GRACE = '4s';
@@ -92,7 +93,7 @@ function createWorker(taskQueue: TaskQueue): Promise<Worker> {
     shutdownGraceTime: SHUTDOWN_GRACE,
     // After a kill the others take over a workflow this long after, instead of 10 s.
     stickyQueueScheduleToStartTimeout: '1s',
-    ...SLOTS[taskQueue],
+    ...OPTIONS[taskQueue],
   });
 }
 

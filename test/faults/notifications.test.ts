@@ -13,6 +13,8 @@ import { type Stack, type StackProcess, withStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const START: BookingWish = { kind: 'changeStatus', status: 'IN_PROGRESS' };
+// By their numbers in Temporal's protocol: its enumeration isn't part of the client's package.
+const [WORKFLOWS, ACTIVITIES] = [1, 2];
 const NOTE: BookingWish = { kind: 'addNote', note: 'still there' };
 
 describe('a notification', function () {
@@ -56,6 +58,20 @@ describe('a notification', function () {
     assert.deepEqual(await feedOf(id), ['STATUS_CHANGED']);
     await lifecycles.send(id, NOTE);
     await waitFor(async () => (await feedOf(id)).length === 2, 2_000);
+  });
+
+  it('takes a worker that runs no workflow, and so needs no thread for them', async () => {
+    const pollersOf = async (taskQueueType: number) => {
+      const { workflowService, options } = temporal.client;
+      const taskQueue = { name: 'notifications' };
+      const found = await workflowService.describeTaskQueue({ namespace: options.namespace, taskQueue, taskQueueType });
+      return found.pollers?.length ?? 0;
+    };
+    // The server remembers for minutes who has polled.
+    const before = await pollersOf(ACTIVITIES);
+    teller = await stack.startWorker('notifications');
+    await waitFor(async () => (await pollersOf(ACTIVITIES)) > before);
+    assert.equal(await pollersOf(WORKFLOWS), 0);
   });
 
   it('is told once though the worker that tells it is killed in the midst of it', async () => {
