@@ -13,9 +13,9 @@ import { type Stack, type StackProcess, withStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const START: BookingWish = { kind: 'changeStatus', status: 'IN_PROGRESS' };
+const NOTE: BookingWish = { kind: 'addNote', note: 'still there' };
 // By their numbers in Temporal's protocol: its enumeration isn't part of the client's package.
 const [WORKFLOWS, ACTIVITIES] = [1, 2];
-const NOTE: BookingWish = { kind: 'addNote', note: 'still there' };
 
 describe('a notification', function () {
   this.timeout(120_000);
@@ -60,7 +60,7 @@ describe('a notification', function () {
     await waitFor(async () => (await feedOf(id)).length === 2, 2_000);
   });
 
-  it('takes a worker that runs no workflow, and so needs no thread for them', async () => {
+  it('takes a worker that polls for activities alone', async () => {
     const pollersOf = async (taskQueueType: number) => {
       const { workflowService, options } = temporal.client;
       const taskQueue = { name: 'notifications' };
