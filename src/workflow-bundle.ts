@@ -8,7 +8,10 @@ import { ENCODED_FAILURES } from './payload-codec.ts';
 const here = import.meta.url;
 // Compiled code has its bundle beside it, made by the build.
 const compiled = here.endsWith('.js');
-const WORKFLOWS = fileURLToPath(new URL(`../workflows/index.${compiled ? 'js' : 'ts'}`, here));
+const workflowFile = (name: string): string =>
+  fileURLToPath(new URL(`../workflows/${name}.${compiled ? 'js' : 'ts'}`, here));
+const WORKFLOWS = workflowFile('index');
+const SHORT_TRACES = workflowFile('short-traces');
 const SOURCES = ['../workflows', './domain'].map((folder) => fileURLToPath(new URL(folder, here)));
 const BUILT = fileURLToPath(new URL('..', here));
 
@@ -39,6 +42,7 @@ export const builtBundle = (folder: string, { encodesFailures }: BundleKind, mar
 export async function buildWorkflowBundle(path: string, { encodesFailures } = PLAIN): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: WORKFLOWS,
+    preloadModules: [SHORT_TRACES],
     failureConverterPath: encodesFailures ? ENCODED_FAILURES : undefined,
     logger: { log: () => {}, trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: console.error },
   });

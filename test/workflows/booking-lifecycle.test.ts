@@ -231,6 +231,13 @@ describe('BookingLifecycleWorkflow', function () {
     for (const personal of ['red one', 'Zora', 'alice', ASHA.email, 'Customer', '127.0.0.1'])
       assert.ok(!texts.includes(personal), personal);
   });
+
+  it('takes a trace of one frame for each of its promises', async () => {
+    const id = await addBooking(store);
+    await awaken(id);
+    const traces = await env.client.workflow.getHandle(bookingWorkflowId(id)).query<string>('__stack_trace');
+    for (const trace of traces.split('\n\n')) assert.equal(trace.match(/^ +at /gm)?.length ?? 0, 1, trace);
+  });
 });
 
 /** Every text in a history, its payloads decoded. */
