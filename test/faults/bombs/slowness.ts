@@ -1,7 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inspect } from '../../../src/readers/inspect.ts';
+import { fileOf } from '../../readers/reading.ts';
 import { HONEST_BYTES, honestSheet } from './zip-bombs.ts';
 
 /** What two busy cores read; a workbook's limits are chosen by it. */
@@ -9,16 +7,10 @@ const BYTES_A_SECOND = 25e6;
 
 /** How many times as long as on those two cores an honest workbook takes on this machine just now; 1 at least. */
 export async function slowness(): Promise<number> {
-  const directory = await mkdtemp(join(tmpdir(), 'booking-import-honest-'));
-  try {
-    const path = join(directory, 'honest.xlsx');
-    await writeFile(path, honestSheet());
-    // The first reading compiles the reader, as a stack's first file does.
-    await secondsToRead(path);
-    return Math.max(1, (await secondsToRead(path)) / (HONEST_BYTES / BYTES_A_SECOND));
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  const path = fileOf(honestSheet());
+  // The first reading compiles the reader.
+  await secondsToRead(path);
+  return Math.max(1, (await secondsToRead(path)) / (HONEST_BYTES / BYTES_A_SECOND));
 }
 
 async function secondsToRead(path: string): Promise<number> {
