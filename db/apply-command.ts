@@ -7,14 +7,16 @@ import type { Database, Tx } from './connect.ts';
 import { findCausedCommand, type LeftCommand } from './left-commands.ts';
 import { readLifecycle } from './lifecycle-state.ts';
 import { prepared, rows, run, withTransaction } from './query.ts';
-import { changeBooking, changesNothing, recordRefusal, writeChanges } from './settle-command.ts';
-import { type FreedPlace, followWaitlist, freesPlace } from './waitlist.ts';
+import { type Accepted, changeBooking, changesNothing, recordRefusal, writeChanges } from './settle-command.ts';
+import { changeAndOffer, type FreedPlace, followWaitlist, placeLeft } from './waitlist.ts';
 
-export interface AppliedCommand extends LifecycleReading {
+interface Written {
   result: CommandResult;
   /** What it brought about in another booking, and nobody has applied yet: to be handed to that one's workflow. */
   caused: LeftCommand | null;
 }
+
+export type AppliedCommand = Written & LifecycleReading;
 
 const LOCK_BOOKING = prepared('lock_booking', 'select id from bookings where id = $1 for update');
 
@@ -32,16 +34,23 @@ export async function applyCommand(
 
 /**
  * Most changes: judged by what is read, and written by one statement if the booking still is as it was judged. That is
- * three round trips instead of seven. Undefined: not this command, or somebody was faster.
+ * three round trips instead of seven to nine. Undefined: not this command, or somebody was faster.
  */
 async function applyUnlocked(db: Database, bookingId: string, commandId: string): Promise<AppliedCommand | undefined> {
   const command = await findOpened(db, bookingId, commandId);
   if (!command?.booking || command.result || command.offered || strategyOf(command)) return undefined;
-  const verdict = judgeCommand(command.booking, attemptOf(command, null));
+  const accepted = judgeCommand(command.booking, attemptOf(command, null));
   // A refusal is judged again behind the lock: it is an answer for ever.
-  if (!verdict.ok || changesNothing(verdict) || freesPlace(command, verdict.changes)) return undefined;
-  const result = await changeBooking(db, command, verdict);
-  return result && { result, caused: null, ...(await readLifecycle(db, bookingId)) };
+  if (!accepted.ok || changesNothing(accepted)) return undefined;
+  const written = await writeUnlocked(db, command, accepted);
+  return written && { ...written, ...(await readLifecycle(db, bookingId)) };
+}
+
+async function writeUnlocked(db: Database, command: OpenedCommand, accepted: Accepted): Promise<Written | undefined> {
+  const place = placeLeft(command, accepted.changes);
+  if (place) return changeAndOffer(db, command, { accepted, place });
+  const result = await changeBooking(db, command, accepted);
+  return result && { result, caused: null };
 }
 
 /** Judged under the row's lock, with what else it takes: a turn among advisors, a place for who waits. */
@@ -51,11 +60,10 @@ function applyLocked(db: Database, bookingId: string, commandId: string): Promis
     await run(tx, LOCK_BOOKING, [bookingId]);
     const command = await findOpened(tx, bookingId, commandId);
     if (!command) return undefined;
-    const { result, mayCause } = command.result
-      ? { result: command.result, mayCause: true }
+    const written = command.result
+      ? { result: command.result, caused: await findCausedCommand(tx, commandId) }
       : await settle(tx, command);
-    const caused = mayCause ? await findCausedCommand(tx, commandId) : undefined;
-    return { result, caused: caused ?? null, ...(await readLifecycle(tx, bookingId)) };
+    return { ...written, ...(await readLifecycle(tx, bookingId)) };
   });
 }
 
@@ -75,8 +83,7 @@ export interface OpenedCommand extends Pick<BookingAttempt, 'role' | 'owns' | 'a
   dealerSettings: Record<string, unknown> | null;
 }
 
-/** `mayCause`: it freed a place, and somebody may wait for that. */
-async function settle(tx: Tx, command: OpenedCommand): Promise<{ result: CommandResult; mayCause: boolean }> {
+async function settle(tx: Tx, command: OpenedCommand): Promise<Written> {
   const { booking } = command;
   const strategy = strategyOf(command);
   const attempt = attemptOf(command, strategy && (await takeTurn(tx, command.bookingId)));
@@ -84,8 +91,8 @@ async function settle(tx: Tx, command: OpenedCommand): Promise<{ result: Command
   const chosen = verdict.ok ? verdict.changes.advisorId : null;
   if (strategy === 'round_robin' && chosen) await keepTurn(tx, command.bookingId, chosen);
   const result = verdict.ok ? await writeChanges(tx, command, verdict) : await recordRefusal(tx, command, verdict);
-  const mayCause = await followWaitlist(tx, command, { result, changes: verdict.ok ? verdict.changes : {} });
-  return { result, mayCause };
+  const caused = await followWaitlist(tx, command, { result, changes: verdict.ok ? verdict.changes : {} });
+  return { result, caused };
 }
 
 const wishOf = ({ kind, payload }: OpenedCommand): BookingWish => ({ kind, ...payload }) as BookingWish;

@@ -19,19 +19,19 @@ export async function findLeftCommands(db: Database, silentSeconds: number): Pro
   return found.map(toLeft);
 }
 
-/** What a command brought about in another booking; undefined: nothing, or it was applied. */
-export async function findCausedCommand(tx: Tx, commandId: string): Promise<LeftCommand | undefined> {
+/** What a command brought about in another booking; null: nothing, or it was applied. */
+export async function findCausedCommand(tx: Tx, commandId: string): Promise<LeftCommand | null> {
   const [found] = await rows<LeftRow>(tx, CAUSED, [commandId]);
-  return found && toLeft(found);
+  return found ? toLeft(found) : null;
 }
 
-type LeftRow = Omit<LeftCommand, 'occurredAt'> & { occurredAt: Date };
+export type LeftRow = Omit<LeftCommand, 'occurredAt'> & { occurredAt: Date };
 const LEFT = `
   select booking_id as "bookingId", id as "commandId", coalesce(occurred_at, created_at) as "occurredAt"
   from booking_commands where result is null`;
 const CAUSED = prepared('find_caused_command', `${LEFT} and caused_by = $1`);
 
-const toLeft = ({ occurredAt, ...command }: LeftRow): LeftCommand => ({
+export const toLeft = ({ occurredAt, ...command }: LeftRow): LeftCommand => ({
   ...command,
   occurredAt: occurredAt.toISOString(),
 });
