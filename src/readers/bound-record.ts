@@ -19,7 +19,7 @@ const MOST_RECORDS = 1_048_576;
  */
 export function boundRecord(row: number, cells: Cell[]): void {
   if (row > MOST_RECORDS) throw refusal('FILE_TOO_COMPLEX', `The file has more than ${MOST_RECORDS} rows.`);
-  if (cells.length > MOST_CELLS) cells.splice(MOST_CELLS, Infinity, `… (${cells.length - MOST_CELLS} more cells)`);
+  if (cells.length > MOST_CELLS) cutRow(cells);
   let characters = 0;
   for (let i = 0; i < cells.length; i++) {
     const text = cellText(cells[i]);
@@ -27,6 +27,13 @@ export function boundRecord(row: number, cells: Cell[]): void {
     characters += Math.min(text.length, LONGEST_CELL);
   }
   if (characters > LONGEST_RECORD) throw refusal('FILE_TOO_COMPLEX', 'A row of the file holds too much text.');
+}
+
+/** Not by `splice`, which gives what it takes away: of five million cells 40 MB more, for each that reads them. */
+function cutRow(cells: Cell[]): void {
+  const more = cells.length - MOST_CELLS;
+  cells.length = MOST_CELLS;
+  cells.push(`… (${more} more cells)`);
 }
 
 /** In a copy, which doesn't keep the whole text alive; not within a pair of surrogates, nor a mark of `damage.ts`. */
