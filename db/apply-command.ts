@@ -10,13 +10,13 @@ import { prepared, rows, run, withTransaction } from './query.ts';
 import { type Accepted, changeBooking, changesNothing, recordRefusal, writeChanges } from './settle-command.ts';
 import { changeAndOffer, type FreedPlace, followWaitlist, placeLeft } from './waitlist.ts';
 
-interface Written {
+export interface WrittenCommand {
   result: CommandResult;
   /** What it brought about in another booking, and nobody has applied yet: to be handed to that one's workflow. */
   caused: LeftCommand | null;
 }
 
-export type AppliedCommand = Written & LifecycleReading;
+export type AppliedCommand = WrittenCommand & LifecycleReading;
 
 const LOCK_BOOKING = prepared('lock_booking', 'select id from bookings where id = $1 for update');
 
@@ -46,7 +46,11 @@ async function applyUnlocked(db: Database, bookingId: string, commandId: string)
   return written && { ...written, ...(await readLifecycle(db, bookingId)) };
 }
 
-async function writeUnlocked(db: Database, command: OpenedCommand, accepted: Accepted): Promise<Written | undefined> {
+async function writeUnlocked(
+  db: Database,
+  command: OpenedCommand,
+  accepted: Accepted,
+): Promise<WrittenCommand | undefined> {
   const place = placeLeft(command, accepted.changes);
   if (place) return changeAndOffer(db, command, { accepted, place });
   const result = await changeBooking(db, command, accepted);
@@ -83,7 +87,7 @@ export interface OpenedCommand extends Pick<BookingAttempt, 'role' | 'owns' | 'a
   dealerSettings: Record<string, unknown> | null;
 }
 
-async function settle(tx: Tx, command: OpenedCommand): Promise<Written> {
+async function settle(tx: Tx, command: OpenedCommand): Promise<WrittenCommand> {
   const { booking } = command;
   const strategy = strategyOf(command);
   const attempt = attemptOf(command, strategy && (await takeTurn(tx, command.bookingId)));

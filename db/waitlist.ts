@@ -1,7 +1,7 @@
 import type { BookingChanges, CommandResult } from '../src/domain/booking-command.ts';
-import { freedDay, waitlistSettings } from '../src/domain/waitlist.ts';
+import { freedDay, type WaitlistSettings, waitlistSettings } from '../src/domain/waitlist.ts';
 import { dayIn, daySpan } from '../src/domain/zoned-time.ts';
-import type { OpenedCommand } from './apply-command.ts';
+import type { OpenedCommand, WrittenCommand } from './apply-command.ts';
 import type { Database, Tx } from './connect.ts';
 import { newId } from './ids.ts';
 import { type LeftCommand, type LeftRow, toLeft } from './left-commands.ts';
@@ -48,11 +48,14 @@ export function placeLeft(
   { booking, dealerId, dealerSettings, now }: OpenedCommand,
   changes: BookingChanges,
 ): DealersDay | null {
-  const { isOn, timeZone } = waitlistSettings(dealerSettings);
-  const day = booking && isOn ? freedDay(booking, changes, timeZone) : null;
-  const isOver = day !== null && day < dayIn(now.getTime(), timeZone);
-  return dealerId === null || day === null || isOver ? null : { dealerId, day };
+  const settings = waitlistSettings(dealerSettings);
+  const day = booking && freedDay(booking, changes, settings.timeZone);
+  return dealerId !== null && day !== null && isOpen(day, now, settings) ? { dealerId, day } : null;
 }
+
+/** Whether the dealer's waitlist is on, and the day isn't over. */
+const isOpen = (day: string, now: Date, { isOn, timeZone }: WaitlistSettings): boolean =>
+  isOn && day >= dayIn(now.getTime(), timeZone);
 
 const notePromotion = (tx: Tx, commandId: string): Promise<void> =>
   run(
@@ -72,9 +75,8 @@ async function offerPlace(tx: Tx, place: FreedPlace, cause: OpenedCommand): Prom
 
 /** A dealer's day as `offer_place` takes it. */
 function dayOf({ dealerId, day }: DealersDay, { dealerSettings, now }: OpenedCommand) {
-  const { isOn, timeZone } = waitlistSettings(dealerSettings);
-  const isOpen = isOn && day >= dayIn(now.getTime(), timeZone);
-  return { dealerId, day, isOpen, ...daySpan(day, timeZone) };
+  const settings = waitlistSettings(dealerSettings);
+  return { dealerId, day, isOpen: isOpen(day, now, settings), ...daySpan(day, settings.timeZone) };
 }
 
 const CHANGE_AND_OFFER = prepared('change_and_offer', 'select * from change_and_offer($1, $2, $3, $4, $5, $6, $7)');
@@ -89,7 +91,7 @@ export async function changeAndOffer(
   db: Database,
   command: OpenedCommand,
   { accepted, place }: { accepted: Accepted; place: DealersDay },
-): Promise<{ result: CommandResult; caused: LeftCommand | null } | undefined> {
+): Promise<WrittenCommand | undefined> {
   const offer = [command.bookingId, JSON.stringify(dayOf(place, command)), newId()];
   const [written] = await rows<ChangedAndOffered>(db, CHANGE_AND_OFFER, [...changeOf(command, accepted), ...offer]);
   if (!written) return undefined;
