@@ -12,7 +12,7 @@ const ISO_ZONE = String.raw`Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?`;
 const ISO = new RegExp(`^(?:${ISO_DATE})(?:[T ]${ISO_TIME}(?<zone>${ISO_ZONE})?)?$`, 'i');
 const DAY_FIRST = ['dd-MM-yyyy', 'dd-MM-yyyy HH:mm', 'dd-MM-yyyy HH:mm:ss'].map((format) => ({
   length: format.length,
-  parser: DateTime.buildFormatParser(format, { locale: 'en' }),
+  parse: formatParser(format),
 }));
 /** Longer than any date in words. */
 const LONGEST = 64;
@@ -26,18 +26,30 @@ export const readDefault: DateReader = (text) => {
     return toRead(DateTime.fromISO(text.replace(' ', 'T').toUpperCase(), { zone: 'utc' }), isInstant);
   }
   const format = DAY_FIRST.find(({ length }) => length === text.length);
-  return format && toRead(DateTime.fromFormatParser(text, format.parser, { zone: 'utc', locale: 'en' }), false);
+  return format && toRead(format.parse(text), false);
 };
 
 /** With a format (luxon's tokens) that alone is read. */
 export function formatReader(format: string): DateReader {
-  const parser = DateTime.buildFormatParser(format, { locale: 'en' });
+  const parse = formatParser(format);
   // Which tokens carry a zone; quoted text carries nothing.
   const isInstant = /z/i.test(format.replace(/'[^']*'/g, ''));
-  return (text) =>
-    text.length > LONGEST
-      ? undefined
-      : toRead(DateTime.fromFormatParser(text, parser, { zone: 'utc', locale: 'en' }), isInstant);
+  return (text) => (text.length > LONGEST ? undefined : toRead(parse(text), isInstant));
+}
+
+/** luxon's, but for an hour of 24, by which a date would become the next. */
+function formatParser(format: string): (text: string) => DateTime {
+  const options = { zone: 'utc', locale: 'en' };
+  const parser = DateTime.buildFormatParser(format, { locale: 'en' });
+  const hasHours = /[HT]/.test(format);
+  return (text) => {
+    const time = DateTime.fromFormatParser(text, parser, options);
+    // Asking how it was read takes as long again.
+    const mayRollOver = hasHours && time.isValid && time.hour === 0 && text.includes('24');
+    if (mayRollOver && DateTime.fromFormatExplain(text, format, options).matches?.H === 24)
+      return DateTime.invalid('24:00 is of the next day');
+    return time;
+  };
 }
 
 function toRead(time: DateTime, isInstant: boolean): ReadDate | undefined {

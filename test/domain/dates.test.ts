@@ -66,6 +66,15 @@ describe('dates', () => {
   it('refuses half dates and times that roll over', () => {
     for (const text of ['2027', '2027-03', '10:00', '2027-03-04T24:00', '2027-03-04T10:60', '2027-03-04T10:00+19:00'])
       assert.equal(read(text), 'DATE');
+    for (const text of ['04-03-2027 24:00', '04-03-2027 24:00:00', '24-03-2027 24:00'])
+      assert.equal(read(text), 'DATE');
+    assert.equal(read('24-03-2027 00:24'), '2027-03-24T00:24:00.000Z');
+  });
+
+  it('refuses an hour of 24 in the chosen format as well', () => {
+    const dates = compileDates('d/M/yyyy H:mm');
+    for (const text of ['4/3/2027 24:00', '24/3/2027 24:00']) assert.equal(read(text, 'UTC', dates), 'DATE');
+    assert.equal(read('24/3/2027 0:00', 'UTC', dates), '2027-03-24T00:00:00.000Z');
   });
 
   it('refuses 03/04/2027 until a format was chosen', () => {
