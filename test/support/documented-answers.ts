@@ -1,3 +1,5 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { openApiDocument } from '../../src/http/openapi/document.ts';
@@ -23,6 +25,7 @@ const routes = OPERATIONS.map(({ key, method, path }) => ({
   pattern: new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}/?$`, 'i'),
 })).sort((a, b) => a.parameters - b.parameters);
 
+const SEEN_FILE = 'operations-seen';
 const seen = new Set<string>();
 const mismatches: string[] = [];
 const compiled = new Map<string, ValidateFunction>();
@@ -40,8 +43,19 @@ export function watchAnswers(): void {
 
 /** What differed, also where a test took the rejection for something else. */
 export const documentMismatches = (): string[] => [...new Set(mismatches)];
-/** Operations that nobody has seen succeed. */
-export const unseenOperations = (): string[] => OPERATIONS.map(({ key }) => key).filter((key) => !seen.has(key));
+
+/** Beside the logs of the run: what each of its processes has seen to succeed. */
+export function recordSeenOperations(): void {
+  const directory = process.env.TEST_LOG_DIR;
+  if (directory && seen.size > 0) appendFileSync(join(directory, SEEN_FILE), `${[...seen].join('\n')}\n`);
+}
+
+/** Operations that no process of the run has seen succeed. */
+export function unseenOperations(logDirectory: string): string[] {
+  const path = join(logDirectory, SEEN_FILE);
+  const recorded = new Set(existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []);
+  return OPERATIONS.map(({ key }) => key).filter((key) => !recorded.has(key));
+}
 
 async function judge(method: string, path: string, response: Response): Promise<void> {
   // Every answer of ours has it, and no answer of the other servers that tests ask.

@@ -1,0 +1,12 @@
+import { documentMismatches, recordSeenOperations, watchAnswers } from './documented-answers.ts';
+
+// Mocha loads it once in each process that runs tests, and calls the hook after each file.
+watchAnswers();
+
+export const mochaHooks = {
+  afterAll() {
+    recordSeenOperations();
+    const faults = documentMismatches();
+    if (faults.length > 0) throw new Error(`the OpenAPI document and the API differ:\n${faults.join('\n')}`);
+  },
+};
