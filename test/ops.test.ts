@@ -265,8 +265,12 @@ describe('an operator', function () {
       await assert.rejects(walk.result(), WorkflowFailedError);
       const started = async () => (await getImport(stack, id)).lifecycles.started;
       assert.ok((await started()) < rows);
-      await stack.store.run(`update lifecycle_walks set updated_at = now() - interval '61 seconds'`);
-      assert.equal((await temporal.reconcile(20_000)) === 'RUNNING', false);
+      // Its activity hears of the cancel with its next heartbeat, and notes until then that it is at work.
+      await waitFor(async () => {
+        await stack.store.run(`update lifecycle_walks set updated_at = now() - interval '61 seconds'`);
+        assert.notEqual(await temporal.reconcile(20_000), 'RUNNING');
+        return (await walk.describe()).status.name !== 'CANCELLED';
+      });
       await waitFor(async () => (await started()) === rows);
     });
   });

@@ -16,8 +16,8 @@ import { testTemporal } from './support/temporal.ts';
 
 const TIMEOUT_MS = 120_000;
 const SLOWEST = 10;
-/** Most tests wait as much as they compute: the suite takes 13 minutes on two cores, and 22 by one. */
-const LANES = 2;
+/** Most tests wait as much as they compute: on two slow cores the suite takes 13 minutes by two lanes, 22 by one. */
+const LANES = Number(process.env.TEST_LANES ?? 2);
 const ROOT_HOOKS = join(import.meta.dirname, 'support/answer-hooks.ts');
 // The bench measures for minutes and proves nothing; it has a command of its own.
 const LEFT_OUT = ['bench'];
@@ -98,9 +98,9 @@ async function provideServers(): Promise<void> {
   process.env.TEST_TEMPORAL_ADDRESS = temporal.address;
 }
 
-/** Many files in lanes, each a process that takes the next file, and shown file by file; one file as it goes. */
+/** Many files in lanes, each a process that takes the next file, and shown file by file; otherwise shown as it goes. */
 async function runMocha(files: string[], grep: string | undefined, tally: Tally): Promise<void> {
-  const isParallel = files.length > 1;
+  const isParallel = files.length > 1 && LANES > 1;
   const mocha = new Mocha({
     ...{ timeout: TIMEOUT_MS, slow: 2_000, ...(grep ? { grep } : {}) },
     ...{ parallel: isParallel, jobs: LANES, require: [ROOT_HOOKS] },
