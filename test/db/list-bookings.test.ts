@@ -18,11 +18,11 @@ describe('the list of bookings', function () {
   });
   afterEach(() => store.close());
 
-  /** `count` bookings b01, b02, …; five share each creation time, three each date. */
+  /** `count` bookings b01, b02, … of three dealers and of none; five share each creation time, three each date. */
   const fill = (count: number) =>
     store.run(
       `insert into bookings (id, external_id, dealer_id, customer_name, booking_date, created_at)
-       select 'b' || lpad(n::text, 2, '0'), 'X-' || n, 'd1', 'Customer ' || n,
+       select 'b' || lpad(n::text, 2, '0'), 'X-' || n, nullif('d' || n % 4, 'd0'), 'Customer ' || n,
          timestamptz '2027-05-01' - n / 3 * interval '1 day', timestamptz '2026-01-01' + n / 5 * interval '1 microsecond'
        from generate_series(1, $1) n`,
       [count],
@@ -117,14 +117,19 @@ describe('the list of bookings', function () {
       ['all of it at once', { status: ['ASSIGNED'], dealer: 'DLR001', advisor: 'a1', text: 'rao' }, ['b1']],
     ];
     for (const [what, filter, expected] of EXPECTED)
-      it(`by ${what}`, async () => assert.deepEqual(await ids(filter), expected));
+      for (const sort of ['createdAt', 'bookingDate'] as const)
+        it(`by ${what}, in the order of ${sort}`, async () =>
+          assert.deepEqual(await ids({ ...filter, sort }), expected));
 
     for (const [who, scope, expected] of [
       ['an advisor', { advisorEmail: 'ADA@example.com', dealerCodes: [] }, ['b1', 'b4']],
       ['an admin of one dealer', { advisorEmail: null, dealerCodes: ['DLR002'] }, ['b3', 'b4']],
+      ['an admin of two dealers', { advisorEmail: null, dealerCodes: ['DLR001', 'DLR003'] }, ['b1', 'b2']],
       ['an advisor that is not there', { advisorEmail: 'nobody@example.com', dealerCodes: [] }, []],
     ] as [string, BookingScope, string[]][])
-      it(`for ${who} shows only those`, async () => assert.deepEqual(await ids({}, scope), expected));
+      for (const sort of ['createdAt', 'bookingDate'] as const)
+        it(`for ${who} shows only those, in the order of ${sort}`, async () =>
+          assert.deepEqual(await ids({ sort }, scope), expected));
   });
 });
 
@@ -150,8 +155,12 @@ describe('the plans of the lists of bookings, over 30,000 of them', function () 
   const PLANS: [string, Partial<BookingFilter>, string, string?][] = [
     ['all, newest first', {}, 'bookings_by_creation'],
     ['all, from a cursor on', { cursor: LATER }, 'bookings_by_creation'],
-    ['all, by date', { sort: 'bookingDate' }, 'bookings_by_date'],
-    ['a range of dates', { from: '2027-02-01', to: '2027-02-03', sort: 'bookingDate' }, 'bookings_by_date'],
+    ['all, by date', { sort: 'bookingDate' }, 'bookings_by_dealer_and_date'],
+    ['all, by date, from a cursor on', { sort: '-bookingDate', cursor: LATER }, 'bookings_by_dealer_and_date'],
+    ['a range of dates', { from: '2027-02-01', to: '2027-02-03', sort: 'bookingDate' }, 'bookings_by_dealer_and_date'],
+    ['a range of dates, newest first', { from: '2027-02-01', to: '2027-02-03' }, 'bookings_by_dealer_and_date'],
+    ['a status that is rare, by date', { status: ['NO_SHOW'], sort: 'bookingDate' }, 'bookings_moved_on'],
+    ['an import by date', { import: 'i77', sort: 'bookingDate' }, 'bookings_by_import'],
     ['a status that is rare', { status: ['NO_SHOW'] }, 'bookings_moved_on'],
     ['two statuses that are rare', { status: ['NO_SHOW', 'CANCELLED'] }, 'bookings_moved_on'],
     ['a source that is rare', { source: ['manual'] }, 'bookings_by_other_source'],
