@@ -18,7 +18,7 @@ const TIMEOUT_MS = 120_000;
 const SLOWEST = 10;
 /** Most tests wait as much as they compute: on two slow cores the suite takes 13 minutes by two lanes, 22 by one. */
 const LANES = Number(process.env.TEST_LANES ?? 2);
-const ROOT_HOOKS = join(import.meta.dirname, 'support/answer-hooks.ts');
+const ROOT_HOOKS = join(import.meta.dirname, 'support/mocha-hooks.ts');
 // The bench measures for minutes and proves nothing; it has a command of its own.
 const LEFT_OUT = ['bench'];
 

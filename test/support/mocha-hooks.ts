@@ -1,7 +1,9 @@
 import { documentMismatches, recordSeenOperations, watchAnswers } from './documented-answers.ts';
+import { seedRandomTests } from './seed-random-tests.ts';
 
 // Mocha loads it once in each process that runs tests, and calls the hook after each file.
 watchAnswers();
+seedRandomTests();
 
 export const mochaHooks = {
   afterAll() {
