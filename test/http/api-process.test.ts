@@ -10,7 +10,7 @@ import { freePort } from '../../src/embedded/free-port.ts';
 import { signToken } from '../../src/local-keys.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { testLines } from '../support/test-logs.ts';
-import { eventually } from './eventually.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { BOUNDARY, filePart, openRaw, readAnswer, requestHead } from './raw-client.ts';
 import { AUTH } from './running-api.ts';
 
@@ -84,7 +84,7 @@ describe('the API process', function () {
     form.append('file', new Blob([CSV]), 'a.csv');
     const preview = await fetch(`${url}/api/admin/bookings/preview`, { method: 'POST', headers, body: form });
     assert.equal(((await preview.json()) as { code: string }).code, 'SCAN_UNAVAILABLE');
-    await eventually('the log says why', () => log.output.includes('clamd gave no verdict'));
+    await waitFor(() => log.output.includes('clamd gave no verdict'));
   });
 
   it('on SIGTERM ends its streams, finishes what is in flight, and leaves nothing', async () => {
@@ -102,7 +102,7 @@ describe('the API process', function () {
         },
       }),
     );
-    await eventually('the stream tells of the import', async () => told.includes('"status":"PENDING"'));
+    await waitFor(async () => told.includes('"status":"PENDING"'));
     const slow = await openRaw(port);
     const end = `\r\n--${BOUNDARY}--\r\n`;
     const rest = `Bob,DLR001,2027-01-02\n`;
@@ -110,9 +110,9 @@ describe('the API process', function () {
     slow.write(requestHead('/api/admin/bookings/validate', { ...headers, 'Content-Length': length }) + filePart(CSV));
     const answered = readAnswer(slow);
     const spool = join(directory, `booking-import-uploads-${api.pid}`);
-    await eventually('the upload is on its way', async () => (await readdir(spool)).length === 1);
+    await waitFor(async () => (await readdir(spool)).length === 1);
     api.kill('SIGTERM');
-    await eventually('it stops', () => log.output.includes('the API stops'));
+    await waitFor(() => log.output.includes('the API stops'));
     await ended;
     await assert.rejects(fetch(`${url}/healthz`), 'no new connections');
     slow.write(rest + end);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import type { ImportView } from '../../src/domain/import.ts';
-import { eventually } from './eventually.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { writeRows } from './run-by-hand.ts';
 import { type RunningApi, startApi } from './running-api.ts';
 
@@ -48,12 +48,12 @@ describe('the progress stream', function () {
     const { response, seen, events } = await watch(id);
     assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
     assert.ok(response.headers.get('x-request-id'));
-    await eventually('the first event', () => events().length === 1);
+    await waitFor(() => events().length === 1);
     assert.deepEqual(events()[0], (await api.call('GET', `${IMPORTS}/${id}`)).body);
     const { finish } = await writeRows(api.db, id, { header: ['a'], rows: [{ cells: ['1'] }, { cells: ['2'] }] });
-    await eventually('the rows that are written', () => events().at(-1)?.processedRows === 2);
+    await waitFor(() => events().at(-1)?.processedRows === 2);
     await finish();
-    await eventually('the stream has ended', () => seen.ended);
+    await waitFor(() => seen.ended);
     const last = events().at(-1);
     assert.deepEqual([last?.status, last?.phase, last?.successfulRows], ['COMPLETED', 'done', 2]);
     assert.equal(
@@ -67,7 +67,7 @@ describe('the progress stream', function () {
     const id = await started();
     await api.call('DELETE', `${IMPORTS}/${id}`);
     const { seen, events } = await watch(id);
-    await eventually('the stream has ended', () => seen.ended);
+    await waitFor(() => seen.ended);
     assert.deepEqual(
       events().map((event) => event.status),
       ['CANCELLED'],
@@ -87,7 +87,7 @@ describe('the progress stream', function () {
     const { response } = await watch(id);
     assert.deepEqual([response.status, response.headers.get('retry-after')], [429, '5']);
     for (const { abort } of open) abort.abort();
-    await eventually('there is room again', async () => {
+    await waitFor(async () => {
       const { response: again, abort } = await watch(id);
       abort.abort();
       return again.status === 200;
@@ -98,17 +98,17 @@ describe('the progress stream', function () {
     // Each stream listens for the process to stop for as long as it lives.
     const followers = () => getEventListeners(api.closing.signal, 'abort').length;
     const { events, abort } = await watch(await started());
-    await eventually('the first event', () => events().length === 1);
-    await eventually('this one follows alone', () => followers() === 1);
+    await waitFor(() => events().length === 1);
+    await waitFor(() => followers() === 1);
     abort.abort();
-    await eventually('nobody follows any more', () => followers() === 0);
+    await waitFor(() => followers() === 0);
   });
 
   it('ends when the process stops', async () => {
     const { seen, events } = await watch(await started());
-    await eventually('the first event', () => events().length === 1);
+    await waitFor(() => events().length === 1);
     api.closing.abort();
-    await eventually('the stream has ended', () => seen.ended);
+    await waitFor(() => seen.ended);
     assert.equal(events().length, 1);
   });
 });

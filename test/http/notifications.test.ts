@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { feedNotification } from '../../db/notification-outbox.ts';
 import { rows, run } from '../../db/query.ts';
 import { addNotification, type GivenNotification } from '../support/notifications.ts';
-import { eventually } from './eventually.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { type RunningApi, startApi } from './running-api.ts';
 
 const FEED = '/api/notifications';
@@ -119,7 +119,7 @@ describe('what changed for the caller', function () {
           .flatMap((line) => (line.startsWith(`${name}:`) ? [line.slice(name.length + 1).trim()] : []));
       const events = () => fields('data').map((data) => JSON.parse(data));
       const begun = () => fields('id').length > 0;
-      if (response.ok) await eventually('the stream begins', begun);
+      if (response.ok) await waitFor(begun);
       return { response, seen, abort, events, ids: () => fields('id') };
     };
 
@@ -129,7 +129,7 @@ describe('what changed for the caller', function () {
       assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
       await tell('another’s');
       const id = await tell('bob', { advisorId: 'a1' });
-      await eventually('the event', () => events().length === 1);
+      await waitFor(() => events().length === 1);
       assert.deepEqual(events(), (await as(ADA)).body.items);
       assert.equal(ids().at(-1), id);
     });
@@ -138,14 +138,14 @@ describe('what changed for the caller', function () {
       const first = await watch();
       await tell('1');
       await tell('2');
-      await eventually('two events', () => first.events().length === 2);
+      await waitFor(() => first.events().length === 2);
       first.abort.abort();
       const [, ...ids] = first.ids();
       for (let n = 3; n <= 250; n += 1) await tell(String(n));
       const second = await watch({}, ids[0]);
-      await eventually('all but the first', () => second.events().length === 249);
+      await waitFor(() => second.events().length === 249);
       await tell('251');
-      await eventually('the last', () => second.events().length === 250);
+      await waitFor(() => second.events().length === 250);
       assert.deepEqual(
         authors(second.events()),
         Array.from({ length: 250 }, (_, n) => String(n + 2)),
@@ -161,7 +161,7 @@ describe('what changed for the caller', function () {
       first.abort.abort();
       await tell('missed');
       const second = await watch({}, first.ids()[0]);
-      await eventually('what it missed', () => second.events().length === 1);
+      await waitFor(() => second.events().length === 1);
     });
 
     it('tells every reader of all that many tell at once', async () => {
@@ -170,7 +170,7 @@ describe('what changed for the caller', function () {
       const listed = (await as({}, `${FEED}?limit=200`)).body.items.map(({ id }: { id: string }) => id).reverse();
       assert.equal(listed.length, 60);
       for (const { events } of readers) {
-        await eventually('sixty events', () => events().length >= 60);
+        await waitFor(() => events().length >= 60);
         assert.deepEqual(
           events().map(({ id }) => id),
           listed,
@@ -190,7 +190,7 @@ describe('what changed for the caller', function () {
       socket.setEncoding('utf8').on('data', (piece) => {
         text += String(piece);
       });
-      await eventually('all of them', () => text.includes('"by":"199"'));
+      await waitFor(() => text.includes('"by":"199"'));
       socket.destroy();
       const seen = [...text.matchAll(/"by":"(\d+)"/g)].map(([, n]) => Number(n));
       assert.deepEqual(
@@ -206,13 +206,13 @@ describe('what changed for the caller', function () {
 
     it('lets go of a client that leaves, and ends when the process stops', async () => {
       const followers = () => getEventListeners(api.closing.signal, 'abort').length;
-      await eventually('nobody follows', () => followers() === 0);
+      await waitFor(() => followers() === 0);
       const [leaving, staying] = [await watch(), await watch()];
       assert.equal(followers(), 2);
       leaving.abort.abort();
-      await eventually('one is gone', () => followers() === 1);
+      await waitFor(() => followers() === 1);
       api.closing.abort();
-      await eventually('the stream has ended', () => staying.seen.ended);
+      await waitFor(() => staying.seen.ended);
     });
   });
 });

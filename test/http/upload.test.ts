@@ -15,7 +15,7 @@ import { requestLog } from '../../src/http/request-log.ts';
 import { closeUnreadRequests } from '../../src/http/unread-requests.ts';
 import { type Upload, type UploadLimits, withUpload } from '../../src/http/upload.ts';
 import { testLogger } from '../support/test-logs.ts';
-import { eventually } from './eventually.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { BOUNDARY, filePart, openRaw, readAnswer, requestHead } from './raw-client.ts';
 
 const MAX = 100_000;
@@ -63,9 +63,7 @@ describe('an upload', function () {
     failing.next = undefined;
   });
 
-  afterEach('leaves nothing in the spool directory', () =>
-    eventually('the spool directory is empty', async () => (await readdir(spoolDir)).length === 0),
-  );
+  afterEach('leaves nothing in the spool directory', () => waitFor(async () => (await readdir(spoolDir)).length === 0));
 
   const send = async (form: FormData) => {
     const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: form });
@@ -202,9 +200,9 @@ describe('an upload', function () {
   it('that the client abandons half-way leaves nothing behind and reaches nobody', async () => {
     const socket = await openRaw(port);
     socket.write(requestHead('/', { 'Content-Length': 50_000 }) + filePart('a,b\n'.repeat(2000)));
-    await eventually('the spool file is there', async () => (await readdir(spoolDir)).length === 1);
+    await waitFor(async () => (await readdir(spoolDir)).length === 1);
     socket.destroy();
-    await eventually('the spool file is gone', async () => (await readdir(spoolDir)).length === 0);
+    await waitFor(async () => (await readdir(spoolDir)).length === 0);
     assert.equal(seen.length, 0);
   });
 
