@@ -24,9 +24,21 @@ export async function listTrail(db: Database, bookingId: string, filter: TrailFi
     [bookingId, microseconds, id, filter.limit + 1],
   );
   const page = toPage(found, filter.limit, (entry) => `${entry.key} ${entry.id}`);
-  const items = page.items.map(({ key: _, createdAt, ...entry }) => ({ ...entry, createdAt: createdAt.toISOString() }));
+  const items = page.items.map(({ key: _, createdAt, oldValue, newValue, ...entry }) => ({
+    ...entry,
+    ...{ oldValue: inCamelCase(oldValue), newValue: inCamelCase(newValue), createdAt: createdAt.toISOString() },
+  }));
   return { items, nextCursor: page.nextCursor };
 }
+
+type Facts = TrailEntry['newValue'];
+
+// The trail has the columns' names. What is within one, such as metadata, is its writer's.
+const inCamelCase = (facts: Facts): Facts =>
+  facts &&
+  Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [name.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase()), value]),
+  );
 
 /** The same in words. */
 export async function listHistory(db: Database, bookingId: string, filter: TrailFilter): Promise<Page<HistoryEntry>> {
@@ -36,7 +48,7 @@ export async function listHistory(db: Database, bookingId: string, filter: Trail
 }
 
 async function advisorNames(db: Database, entries: TrailEntry[]): Promise<Map<string, string>> {
-  const ids = entries.flatMap(({ newValue }) => newValue?.advisor_id ?? []);
+  const ids = entries.flatMap(({ newValue }) => newValue?.advisorId ?? []);
   if (ids.length === 0) return new Map();
   const found = await rows<{ id: string; name: string }>(
     db,

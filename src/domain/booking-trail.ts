@@ -6,6 +6,7 @@ export interface TrailEntry {
   action: AuditAction;
   /** A token's subject, or `system` for what time did. */
   changedBy: string;
+  /** What differs, by the names that a booking's members have in JSON. */
   oldValue: Record<string, unknown> | null;
   newValue: Record<string, unknown> | null;
   changeReason: string | null;
@@ -70,7 +71,7 @@ function reasons({ why }: Record<string, unknown>, given: string | null): string
 const move = ({ old, now }: Told): string =>
   old.status !== undefined && now.status !== undefined ? ` (${old.status} to ${now.status})` : '';
 const unassigned = ({ old, now }: Told): string =>
-  textOf(old.advisor_id) !== null && now.advisor_id === null ? ' It has no advisor any more.' : '';
+  textOf(old.advisorId) !== null && now.advisorId === null ? ' It has no advisor any more.' : '';
 export const day = (value: unknown): string => textOf(value)?.replace(/(T\d\d:\d\d)[^Z+-]*(.*)$/, '$1$2') ?? 'no date';
 
 const sentences: Record<AuditAction, (told: Told) => string> = {
@@ -78,13 +79,13 @@ const sentences: Record<AuditAction, (told: Told) => string> = {
   IMPORTED: ({ by, now }) => `${by} imported the booking as ${now.status}.`,
   UPDATED: ({ by, now }) => `${by} brought in other values: ${Object.keys(now).join(', ')}.`,
   ASSIGNED: (told) => {
-    const advisor = textOf(told.now.advisor_id);
+    const advisor = textOf(told.now.advisorId);
     return `${told.by} assigned it to ${advisor === null ? 'nobody' : told.nameOf(advisor)}${move(told)}.`;
   },
   STATUS_CHANGED: (told) =>
     `${told.by} changed the status from ${told.old.status} to ${told.now.status}.${unassigned(told)}`,
   RESCHEDULED: (told) =>
-    `${told.by} put it off from ${day(told.old.booking_date)} to ${day(told.now.booking_date)}${move(told)}.${unassigned(told)}`,
+    `${told.by} put it off from ${day(told.old.bookingDate)} to ${day(told.now.bookingDate)}${move(told)}.${unassigned(told)}`,
   NOTE_ADDED: ({ by, now }) => `${by} noted: ${textOf(now.note) ?? ''}`,
   REFUSED: ({ by, now }) =>
     `${by} was refused: ${textOf(now.message) ?? textOf(now.code) ?? 'not allowed'}${instead(now)}`,

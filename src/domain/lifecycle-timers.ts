@@ -21,7 +21,7 @@ export const DEFAULT_LIFECYCLE: LifecycleSettings = {
   reopenHours: 168,
 };
 /** Five years: a timer beyond that is a typing error. */
-const MOST_HOURS = 43_800;
+export const MOST_HOURS = 43_800;
 
 /** Reads a dealer's settings; null or false turns a timer off, what makes no sense falls back to the default. */
 export function lifecycleSettings(dealer: Record<string, unknown> | null): LifecycleSettings {

@@ -50,12 +50,13 @@ export interface NoteRequest {
 }
 export const noteRequest = Joi.object<NoteRequest>({ note: text(2_000).required(), messageId }).required();
 
-/** One of our own entity tags, or `*`; anything else never matches. */
-const IF_MATCH = /^(?:W\/)?"(\d{1,9})"$/;
+/** One of our own entity tags; anything else never matches. */
+const VERSION_TAG = /^(?:W\/)?"(\d{1,9})"$/;
 
-/** The version that `If-Match` asks for; null: any. */
-export function expectedVersion(ifMatch: string | undefined): number | null {
+/** The version that `If-Match` asks for, of several the `current` one if it is among them; null: any. */
+export function expectedVersion(ifMatch: string | undefined, current: number): number | null {
   const given = ifMatch?.trim();
   if (given === undefined || given === '' || given === '*') return null;
-  return Number(IF_MATCH.exec(given)?.[1] ?? 0);
+  const versions = given.split(',').map((tag) => Number(VERSION_TAG.exec(tag.trim())?.[1] ?? 0));
+  return versions.includes(current) ? current : Math.max(...versions);
 }

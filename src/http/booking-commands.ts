@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type Joi from 'joi';
 import type { BookingView } from '../domain/booking-view.ts';
 import type { Result } from '../domain/failures.ts';
@@ -16,9 +16,10 @@ import { showLifecycle } from './booking-lifecycle.ts';
 import { findNamedBooking } from './booking-scope.ts';
 import { type Asked, type CommandDeps, sendCommand } from './booking-send.ts';
 import { type Answer, answer, endpoint } from './endpoint.ts';
+import { jsonBody } from './json-body.ts';
 import { parseRequest } from './requests.ts';
 
-const json = express.json({ limit: '64kb' });
+const json = jsonBody('64kb');
 
 /** Every change of a booking, all through its workflow. */
 export function bookingCommandRoutes(deps: CommandDeps): Router {
@@ -34,7 +35,7 @@ export function bookingCommandRoutes(deps: CommandDeps): Router {
   return router;
 }
 
-type ToAsked<T> = (input: T, booking: BookingView) => Omit<Asked, 'bookingId'>;
+type ToAsked<T> = (input: T, booking: BookingView) => Omit<Asked, 'bookingId' | 'version'>;
 
 /** The booking first: whoever may not see it hears nothing of what is wrong with the request. */
 function commanding<T>(deps: CommandDeps, schema: Joi.Schema<T>, toAsked: ToAsked<T>): RequestHandler[] {
@@ -43,9 +44,10 @@ function commanding<T>(deps: CommandDeps, schema: Joi.Schema<T>, toAsked: ToAske
     if (!view.ok) return view;
     const input = parseRequest(schema, req.body);
     if (!input.ok) return input;
-    return sendCommand(deps, { bookingId: view.value.id, ...toAsked(input.value, view.value) }, req, res);
+    const { id: bookingId, version } = view.value;
+    return sendCommand(deps, { bookingId, version, ...toAsked(input.value, view.value) }, req, res);
   };
-  return [json, answer(handler)];
+  return [...json, answer(handler)];
 }
 
 const toStatusChange: ToAsked<StatusChange> = ({ status, ...more }) => ({

@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler, type Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { findBookingView } from '../../db/booking-view.ts';
 import type { Database } from '../../db/connect.ts';
 import { type Creation, type CreationKey, createBooking, findCreation } from '../../db/create-booking.ts';
@@ -11,6 +11,7 @@ import { type ReadBooking, readBooking } from './booking-input.ts';
 import { noBooking, scopeOf } from './booking-scope.ts';
 import { type Answer, answer } from './endpoint.ts';
 import { versionTag } from './entity-tag.ts';
+import { jsonBody } from './json-body.ts';
 import { idempotencyKey, parseRequest } from './requests.ts';
 import { beyondToken } from './token-limit.ts';
 
@@ -22,7 +23,7 @@ export interface CreateDeps {
 
 /** Takes one booking: 201 with it, its place and its version; the same once more for the same Idempotency-Key. */
 export const createOne = (deps: CreateDeps): RequestHandler[] => [
-  express.json({ limit: '256kb' }),
+  ...jsonBody('256kb'),
   answer(async (req, res) => {
     const key = keyOf(req, res);
     if (!key.ok) return key;

@@ -15,6 +15,8 @@ export type CommandDeps = Pick<ImportDeps, 'db' | 'temporal'>;
 
 export interface Asked {
   bookingId: string;
+  /** As the caller could have seen it just now. */
+  version: number;
   wish: BookingWish;
   reason?: string | null;
   messageId?: string | null;
@@ -50,7 +52,7 @@ export async function sendCommand(
 
 async function storeCommand(
   { db }: CommandDeps,
-  { bookingId, wish, reason = null, messageId = null, occurredAt = null }: Asked,
+  { bookingId, version, wish, reason = null, messageId = null, occurredAt = null }: Asked,
   { req, res, respondAsync }: { req: Request; res: Response; respondAsync: boolean },
 ): Promise<Result<StoredCommand>> {
   const key = parseRequest(idempotencyKey, req.get('idempotency-key'));
@@ -60,7 +62,7 @@ async function storeCommand(
     actor: actorOf(req, res),
     role: callerIn(res).role,
     key: key.value ?? messageId,
-    expectedVersion: expectedVersion(req.get('if-match')),
+    expectedVersion: expectedVersion(req.get('if-match'), version),
   });
 }
 

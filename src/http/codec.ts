@@ -1,7 +1,8 @@
-import express, { Router } from 'express';
+import { Router } from 'express';
 import { ok, type Result } from '../domain/failures.ts';
 import { codecInput, type WirePayload } from './codec-input.ts';
 import { answer, endpoint } from './endpoint.ts';
+import { jsonBody } from './json-body.ts';
 import { parseRequest } from './requests.ts';
 
 export interface CodecDeps {
@@ -17,6 +18,6 @@ export function codecRoutes({ openPayloads }: CodecDeps): Router {
     const opened = asked.ok ? await openPayloads(asked.value.payloads) : asked;
     return opened.ok ? ok({ body: { payloads: opened.value } }) : opened;
   });
-  endpoint(router, '/api/admin/codec/decode', { post: [express.json({ limit: '10mb' }), decode] });
+  endpoint(router, '/api/admin/codec/decode', { post: [...jsonBody('10mb'), decode] });
   return router;
 }

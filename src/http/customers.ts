@@ -1,4 +1,4 @@
-import express, { type Request, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { repeatKeyOf } from '../../db/customer-requests.ts';
 import { type Erasure, eraseCustomer } from '../../db/erase-customer.ts';
 import { exportCustomer } from '../../db/export-customer.ts';
@@ -8,6 +8,7 @@ import { actorOf, callerIn } from './auth.ts';
 import { eraseInput, exportInput } from './customer-requests.ts';
 import { type Answer, answer, endpoint } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
+import { jsonBody } from './json-body.ts';
 import { idempotencyKey, parseRequest } from './requests.ts';
 
 export type CustomerDeps = Pick<ImportDeps, 'db' | 'temporal'>;
@@ -20,9 +21,9 @@ const REFRESHED = 50;
 /** What a customer may ask for. POST, so that no phone stands in an address. */
 export function customerRoutes(deps: CustomerDeps): Router {
   const router = Router();
-  const json = express.json({ limit: '16kb' });
-  endpoint(router, '/api/admin/customers/erase', { post: [json, answer((req, res) => erase(deps, req, res))] });
-  endpoint(router, '/api/admin/customers/export', { post: [json, answer((req, res) => handOut(deps, req, res))] });
+  const json = jsonBody('16kb');
+  endpoint(router, '/api/admin/customers/erase', { post: [...json, answer((req, res) => erase(deps, req, res))] });
+  endpoint(router, '/api/admin/customers/export', { post: [...json, answer((req, res) => handOut(deps, req, res))] });
   return router;
 }
 

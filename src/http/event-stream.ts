@@ -22,6 +22,8 @@ export async function streamEvents(
   closing: AbortSignal,
   follow: (stream: EventStream) => Promise<void>,
 ): Promise<void> {
+  // Its answer has no body that could go on.
+  if (req.method === 'HEAD') return void res.type('text/event-stream').end();
   const stop = new AbortController();
   const abort = () => stop.abort();
   res.once('close', abort);

@@ -27,6 +27,8 @@ export const PROBLEMS: Record<FailureCode, ProblemKind> = {
   SCAN_UNAVAILABLE: { status: 503, title: 'The virus scanner cannot be reached' },
   INVALID_SETTINGS: { status: 400, title: 'The import settings are not right' },
   INVALID_REQUEST: { status: 400, title: 'The request is not right' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is not JSON, or not in an encoding that is read' },
   DUPLICATE_FILE: { status: 409, title: 'This file was imported before' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   IMPORT_NOT_FOUND: { status: 404, title: 'No such import' },
@@ -122,16 +124,25 @@ export const handleError: ErrorRequestHandler = (error, req, res, _next) => {
 
 function expectedFailure(error: unknown): Failure {
   if (error instanceof FailureError) return error.failure;
-  const status = (error as { status?: unknown } | null)?.status;
-  // Express and its body parser give what the client did wrong a status of 4xx and a message fit to be shown.
-  if (typeof status === 'number' && status >= 400 && status < 500)
-    return { code: 'INVALID_REQUEST', message: `The request cannot be read: ${(error as Error).message}` };
+  const unread = unreadBody((error ?? {}) as Unread);
+  if (unread) return unread;
   if (isDatabaseAway(error))
     return { code: 'DATABASE_UNAVAILABLE', message: 'The database cannot serve this just now; try again in a moment.' };
   return {
     code: 'INTERNAL',
     message: 'The request failed for a reason of ours; its X-Request-Id finds it in the log.',
   };
+}
+
+/** Express and its body parser give what the client did wrong a status of 4xx and a message fit to be shown. */
+type Unread = Partial<Error> & { status?: unknown; limit?: unknown };
+
+function unreadBody({ status, limit, message }: Unread): Failure | undefined {
+  if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;
+  if (status === 413)
+    return { code: 'BODY_TOO_LARGE', message: `The body is larger than the ${limit} bytes that are read.` };
+  const code = status === 415 ? 'UNSUPPORTED_MEDIA_TYPE' : 'INVALID_REQUEST';
+  return { code, message: `The request cannot be read: ${message}` };
 }
 
 // SQLSTATE classes 08 (connection), 40 (taken back for another transaction's sake: a deadlock), 53 (disk full, too many

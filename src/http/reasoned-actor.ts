@@ -4,7 +4,7 @@ import type { Actor } from '../domain/import.ts';
 import { actorOf } from './auth.ts';
 import { parseRequest, reasonInput } from './requests.ts';
 
-/** Reads the body of a command: a reason, or nothing. */
+/** Reads the body of a command: a reason, or nothing, for which no form is asked. */
 export const reasonBody = express.json({ limit: '4kb' });
 
 /** The caller for the admins' trail, with the reason that a command without another body may give. */

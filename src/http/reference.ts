@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type Joi from 'joi';
 import { createAdvisor, listAdvisors, updateAdvisor } from '../../db/advisors.ts';
 import type { Database } from '../../db/connect.ts';
@@ -8,6 +8,7 @@ import { fail, ok, type Result } from '../domain/failures.ts';
 import type { Actor, Page } from '../domain/import.ts';
 import { actorOf, callerIn } from './auth.ts';
 import { answer, endpoint } from './endpoint.ts';
+import { jsonBody } from './json-body.ts';
 import { createListCache, type ListCache } from './list-cache.ts';
 import {
   type AdvisorInput,
@@ -30,7 +31,7 @@ import { beyondToken, isWithinToken } from './token-limit.ts';
 
 /** What another API process wrote is seen after this. */
 const CACHE_MS = 3_000;
-const json = express.json({ limit: '256kb' });
+const json = jsonBody('256kb');
 
 /** Dealers, advisors and variants, which change rarely; of dealers and advisors those of the token's dealers. */
 export function referenceRoutes({ db }: { db: Database }): Router {
@@ -120,7 +121,7 @@ const writing =
       cache.clear();
       return written.ok ? ok({ status, body: written.value }) : written;
     });
-    return [json, handler];
+    return [...json, handler];
   };
 
 /** An unknown dealer in a body is a fault of the body; 404 would say that the address is wrong. */

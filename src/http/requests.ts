@@ -2,6 +2,7 @@ import Joi from 'joi';
 import { DateTime } from 'luxon';
 import { fail, type InputFault, ok, type Result } from '../domain/failures.ts';
 import { IMPORT_STATUSES, type ImportStatus, ROW_OUTCOMES, type RowOutcome } from '../domain/import.ts';
+import { DEFAULT_LIFECYCLE, MOST_HOURS } from '../domain/lifecycle-timers.ts';
 import { jsonObject } from './json-object.ts';
 
 /** Every request's schema stands here, so that the OpenAPI document can be made from them. */
@@ -116,11 +117,18 @@ export interface WithReason {
 const reason = text(255);
 export const reasonInput = Joi.object<WithReason>({ reason }).default({});
 
+const hours = Joi.number().strict().min(0).max(MOST_HOURS).allow(null, false);
+const dealerSettings = Joi.object({
+  timeZone: timeZone.allow(null),
+  waitlist: flag.strict().allow(null),
+  ...Object.fromEntries(Object.keys(DEFAULT_LIFECYCLE).map((timer) => [timer, hours])),
+});
+
 const dealer = {
   dealerName: text(255),
   location: text(255).allow(null),
   isActive: flag.strict(),
-  settings: jsonObject(Joi.object({ timeZone: timeZone.allow(null), waitlist: flag.strict().allow(null) }).max(50)),
+  settings: jsonObject(dealerSettings.max(50)),
 };
 export interface DealerPatch {
   dealerName?: string;

@@ -23,14 +23,14 @@ describe("a booking's history", () => {
       'alice imported the booking as ASSIGNED.',
     ],
     [
-      { action: 'UPDATED', newValue: { customer_name: 'B', booking_date: 'C' } },
-      'alice brought in other values: customer_name, booking_date.',
+      { action: 'UPDATED', newValue: { customerName: 'B', bookingDate: 'C' } },
+      'alice brought in other values: customerName, bookingDate.',
     ],
     [
       {
         action: 'ASSIGNED',
-        oldValue: { status: 'PENDING', advisor_id: null },
-        newValue: { status: 'ASSIGNED', advisor_id: 'a1' },
+        oldValue: { status: 'PENDING', advisorId: null },
+        newValue: { status: 'ASSIGNED', advisorId: 'a1' },
         changeReason: 'least loaded: 3 against 5',
       },
       'alice assigned it to Ada (PENDING to ASSIGNED). Reason: least loaded: 3 against 5.',
@@ -38,7 +38,7 @@ describe("a booking's history", () => {
     [
       {
         action: 'ASSIGNED',
-        newValue: { advisor_id: 'a1', why: 'round robin: next after a7' },
+        newValue: { advisorId: 'a1', why: 'round robin: next after a7' },
         changeReason: 'Ben is on leave',
       },
       'alice assigned it to Ada. Reason: round robin: next after a7; Ben is on leave.',
@@ -46,7 +46,7 @@ describe("a booking's history", () => {
     [
       {
         action: 'ASSIGNED',
-        newValue: { advisor_id: 'a1', why: 'least loaded: 3 against 5' },
+        newValue: { advisorId: 'a1', why: 'least loaded: 3 against 5' },
         changeReason: 'least loaded: 3 against 5',
       },
       'alice assigned it to Ada. Reason: least loaded: 3 against 5.',
@@ -54,10 +54,10 @@ describe("a booking's history", () => {
     [
       {
         action: 'RESCHEDULED',
-        oldValue: { booking_date: '2027-03-04', advisor_id: 'a1', status: 'ASSIGNED' },
+        oldValue: { bookingDate: '2027-03-04', advisorId: 'a1', status: 'ASSIGNED' },
         newValue: {
-          booking_date: '2027-03-05',
-          advisor_id: null,
+          bookingDate: '2027-03-05',
+          advisorId: null,
           status: 'PENDING',
           why: 'its advisor is no longer active for its dealer',
         },
@@ -66,7 +66,7 @@ describe("a booking's history", () => {
       'alice put it off from 2027-03-04 to 2027-03-05 (ASSIGNED to PENDING). It has no advisor any more. Reason: its advisor is no longer active for its dealer; the customer rang.',
     ],
     [
-      { action: 'ASSIGNED', oldValue: { advisor_id: 'a1' }, newValue: { advisor_id: null } },
+      { action: 'ASSIGNED', oldValue: { advisorId: 'a1' }, newValue: { advisorId: null } },
       'alice assigned it to nobody.',
     ],
     [
@@ -81,8 +81,8 @@ describe("a booking's history", () => {
     [
       {
         action: 'RESCHEDULED',
-        oldValue: { booking_date: '2027-03-04T09:00:00+00:00', status: 'IN_PROGRESS' },
-        newValue: { booking_date: '2027-03-05T10:30:00+00:00', status: 'RESCHEDULED' },
+        oldValue: { bookingDate: '2027-03-04T09:00:00+00:00', status: 'IN_PROGRESS' },
+        newValue: { bookingDate: '2027-03-05T10:30:00+00:00', status: 'RESCHEDULED' },
       },
       'alice put it off from 2027-03-04T09:00+00:00 to 2027-03-05T10:30+00:00 (IN_PROGRESS to RESCHEDULED).',
     ],

@@ -179,6 +179,8 @@ describe('access', function () {
     const list = '/api/admin/bookings/imports';
     assert.deepEqual([await ask('the owner', list), await ask('an admin of all', list)], [403, 200]);
     assert.equal(await ask('an admin of another dealer', `${list}/i1`), 404);
+    for (const stream of [`${list}/i1/progress`, '/api/notifications/stream'])
+      assert.equal(await ask('an admin of all', stream), 200, 'and ends, where GET would go on');
   });
 
   it('without a token tells not even which addresses there are', async () => {

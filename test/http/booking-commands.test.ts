@@ -117,6 +117,9 @@ describe('changing a booking over REST', function () {
     const stale = await changeStatus<Problem>(asha, id, 'IN_PROGRESS', {}, { 'if-match': '"7"' });
     assert.deepEqual([stale.status, stale.body.code, stale.body.current.status], [412, 'VERSION_MOVED', 'ASSIGNED']);
     assert.equal((await changeStatus(asha, id, 'IN_PROGRESS', {}, { 'if-match': '"1"' })).status, 200);
+    const [other, one] = ['"7", "8"', '"7", W/"2"'];
+    assert.equal((await changeStatus(asha, id, 'COMPLETED', {}, { 'if-match': other })).status, 412);
+    assert.equal((await changeStatus(asha, id, 'COMPLETED', {}, { 'if-match': one })).status, 200);
   });
 
   it('takes three equal signals of a phone as one, and tells a refused one by a notification', async () => {

@@ -48,6 +48,13 @@ describe("a booking's trail", function () {
       userAgent: 'curl',
       createdAt: '2026-01-01T00:00:00.000Z',
     });
+    assert.deepEqual(
+      [body.items[1]?.oldValue, body.items[1]?.newValue],
+      [
+        { advisorId: null, status: 'PENDING' },
+        { advisorId: 'a1', status: 'ASSIGNED' },
+      ],
+    );
     assert.equal(body.nextCursor, null);
   });
 

@@ -73,7 +73,7 @@ describe('a single booking that is created', function () {
     const { body } = await post(least(), { 'user-agent': 'desk 1.0' });
     const [entry] = (await api.call('GET', `/api/bookings/${body.id}/audit`)).body.items;
     assert.deepEqual(
-      [entry.action, entry.changedBy, entry.ipAddress, entry.userAgent, entry.newValue.customer_name],
+      [entry.action, entry.changedBy, entry.ipAddress, entry.userAgent, entry.newValue.customerName],
       ['CREATED', 'alice', '127.0.0.1', 'desk 1.0', 'Asha Rao'],
     );
   });

@@ -51,7 +51,7 @@ describe('what a customer may ask for', function () {
         ['ERASED', 'alice', REASON],
       ],
     );
-    assert.equal(items[0].newValue.customer_name, erased.body.pseudonym);
+    assert.equal(items[0].newValue.customerName, erased.body.pseudonym);
     assert.equal((await entries()).length, 1);
   });
 

@@ -70,7 +70,7 @@ describe('reference data', function () {
       location: 7,
       isActive: 'yes',
       colour: 'red',
-      settings: { timeZone: 'Mars/Olympus', waitlist: 'no' },
+      settings: { timeZone: 'Mars/Olympus', waitlist: 'no', reminderHours: '24', noShowHours: -1, reopenHours: 43_801 },
     };
     const refused = await api.call('POST', '/api/admin/dealers', { body });
     assert.deepEqual([refused.status, refused.body.code], [400, 'INVALID_REQUEST']);
@@ -84,6 +84,9 @@ describe('reference data', function () {
         '/location',
         '/settings/timeZone',
         '/settings/waitlist',
+        '/settings/reminderHours',
+        '/settings/noShowHours',
+        '/settings/reopenHours',
       ].sort(),
     );
   });
@@ -95,20 +98,33 @@ describe('reference data', function () {
     }
   });
 
-  it('a body that is no JSON, no object, empty or of another type is 400', async () => {
-    const authorization = `Bearer ${await api.token()}`;
-    for (const [type, body] of [
-      ['application/json', '{"dealerCode":'],
-      ['application/json', '[]'],
-      ['application/json', ''],
-      ['application/json', '"x"'],
-      ['text/plain', '{}'],
-    ] as const) {
-      const headers = { authorization, 'content-type': type };
+  it('a timer is hours, or off', async () => {
+    const settings = { reminderHours: 0.5, noShowHours: null, rescheduleHours: false, reopenHours: 0 };
+    const made = await api.call('POST', '/api/admin/dealers', { body: dealer('TIMERS', { settings }) });
+    assert.deepEqual([made.status, made.body.settings], [201, settings]);
+  });
+
+  const DEALER = JSON.stringify(dealer('BODY'));
+  const JSON_TYPE = 'application/json';
+  for (const [what, type, body, status, code] of [
+    ['no JSON', JSON_TYPE, '{"dealerCode":', 400, 'INVALID_REQUEST'],
+    ['no object', JSON_TYPE, '[]', 400, 'INVALID_REQUEST'],
+    ['empty', JSON_TYPE, '', 400, 'INVALID_REQUEST'],
+    ['a text', JSON_TYPE, '"x"', 400, 'INVALID_REQUEST'],
+    ['null', JSON_TYPE, 'null', 400, 'INVALID_REQUEST'],
+    ['too large', JSON_TYPE, JSON.stringify({ dealerCode: 'x'.repeat(300_000) }), 413, 'BODY_TOO_LARGE'],
+    ['of another type', 'text/plain', DEALER, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['in an encoding that nobody knows', `${JSON_TYPE}; charset=ebcdic`, DEALER, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['JSON by another name', 'application/merge-patch+json', DEALER, 201, undefined],
+  ] as const)
+    it(`a body that is ${what} is ${status}`, async () => {
+      const headers = { authorization: `Bearer ${await api.token()}`, 'content-type': type };
       const response = await fetch(`${api.url}/api/admin/dealers`, { method: 'POST', headers, body });
-      assert.equal(response.status, 400, `${type} ${body}`);
-      assert.equal(((await response.json()) as { code: string }).code, 'INVALID_REQUEST');
-    }
+      const told = (await response.json()) as { code?: string; detail?: string };
+      assert.deepEqual([response.status, told.code], [status, code], told.detail);
+    });
+
+  it('a change of nothing is 400', async () => {
     const empty = await api.call('PATCH', '/api/admin/dealers/DLR001', { body: {} });
     assert.equal(empty.status, 400);
   });

@@ -30,7 +30,7 @@ export const bookingOperations = {
   'GET /api/bookings/:id/audit': {
     id: 'listBookingAudit',
     summary: 'List everything that was done to a booking',
-    description: 'Newest first; for an admin of a booking that was removed, too.',
+    description: 'Oldest first; for an admin of a booking that was removed, too.',
     query: trailQuery,
     answers: { 200: { description: 'One page of the trail.', schema: page(ref('TrailEntry')) } },
     problems: missing,
@@ -38,6 +38,7 @@ export const bookingOperations = {
   'GET /api/advisor/bookings/:id/history': {
     id: 'listBookingHistory',
     summary: 'Tell what was done to a booking',
+    description: 'Oldest first.',
     query: trailQuery,
     answers: { 200: { description: 'One page of the history.', schema: page(ref('HistoryEntry')) } },
     problems: missing,

@@ -61,7 +61,7 @@ export const bookingSchemas = {
   TrailEntry: object<TrailEntry>({
     ...entry,
     changedBy: { type: 'string', description: "A token's subject, or `system`." },
-    oldValue: nullable(anything),
+    oldValue: { ...nullable(anything), description: "By the names of a booking's members; of a change what differs." },
     newValue: nullable(anything),
     changeReason: nullable(string),
     ipAddress: { type: ['string', 'null'], description: 'Told to admins only.' },

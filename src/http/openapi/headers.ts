@@ -9,11 +9,12 @@ interface HeaderDoc {
 
 export const REQUEST_HEADERS = {
   'Idempotency-Key': {
-    description: 'Names the request: sent again with the same key, it has no second effect and gets the same answer.',
+    description:
+      'Names the request: sent again with the same key, it has no second effect and is answered as before, with what it made or changed as that is now.',
     schema: requestSchema(idempotencyKey),
   },
   'If-Match': {
-    description: "The booking's `ETag` as it was read; 412 when it has changed since. `*`: any.",
+    description: "The booking's `ETag` as it was read, or several; 412 when it has changed since. `*`: any.",
     schema: { type: 'string', examples: ['"3"'] },
   },
   'If-None-Match': { description: 'The `ETag` of what is known already; 304 when it still holds.', schema: string },

@@ -19,6 +19,9 @@ const OF_CALLERS: readonly FailureCode[] = [
 /** What every route may answer, before anybody looks at which one it is. */
 const OF_ALL: readonly FailureCode[] = ['REQUEST_TIMEOUT', 'HEADERS_TOO_LARGE'];
 
+/** What every route that reads JSON may answer. */
+const OF_BODIES: readonly FailureCode[] = ['BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+
 /** Headers that a status comes with, whatever the route. */
 const HEADERS: Record<number, ResponseHeader[]> = {
   401: ['WWW-Authenticate'],
@@ -33,12 +36,12 @@ export interface ProblemResponse {
 }
 
 /** The failures of an operation by their status: its own, and those of all like it. */
-export function problemResponses(key: OperationKey, { problems = [] }: Operation): ProblemResponse[] {
+export function problemResponses(key: OperationKey, { problems = [], body }: Operation): ProblemResponse[] {
   const common = accessOf(key) === 'anybody' ? [] : OF_CALLERS;
   // A parameter such as `..` makes another address of it.
   const astray: FailureCode[] = key.includes(':') ? ['NOT_FOUND'] : [];
   const byStatus = new Map<number, FailureCode[]>();
-  for (const code of new Set([...problems, ...astray, ...common, ...OF_ALL])) {
+  for (const code of new Set([...problems, ...(body ? OF_BODIES : []), ...astray, ...common, ...OF_ALL])) {
     const { status } = PROBLEMS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }

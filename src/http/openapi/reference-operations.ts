@@ -29,6 +29,7 @@ export const referenceOperations = {
   'PATCH /api/admin/dealers/:dealerCode': {
     id: 'updateDealer',
     summary: 'Change a dealer',
+    description: 'Of what is sent; `settings` are replaced as a whole.',
     body: dealerPatch,
     example: { location: 'Mumbai' },
     answers: { 200: gives('Dealer', 'The dealer as it is now.') },
