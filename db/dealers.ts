@@ -44,6 +44,13 @@ export async function listDealers(
   return toPage(found, filter.limit, (dealer) => dealer.dealerCode);
 }
 
+/** By whose clocks the dealer writes a time; UTC for one that says nothing, or for none. */
+export async function findTimeZone(db: Database, dealerCode: string | null): Promise<string> {
+  const sql = `select settings ->> 'timeZone' as "timeZone" from dealers where dealer_code = $1`;
+  const [dealer] = await rows<{ timeZone: string | null }>(db, sql, [dealerCode]);
+  return dealer?.timeZone ?? 'UTC';
+}
+
 /** Failure: `DEALER_EXISTS`. */
 export async function createDealer(db: Database, input: NewDealer, actor: Actor): Promise<Result<Dealer>> {
   try {

@@ -39,10 +39,19 @@ export const assignRequest = Joi.object<AssignRequest>({
   .required();
 
 export interface RescheduleRequest {
+  /** As it was written. */
   bookingDate: string;
   reason: string | null;
 }
-export const rescheduleRequest = Joi.object<RescheduleRequest>({ bookingDate: instant.required(), reason }).required();
+const DATE_TEXT = {
+  description: 'As in a row of an import: ISO 8601 or DD-MM-YYYY; without a zone by the clocks of its dealer.',
+  anyOf: [{ format: 'date-time' }, { format: 'date' }, { pattern: '^\\d\\d-\\d\\d-\\d{4}' }],
+  examples: ['2027-03-04T10:00:00Z'],
+};
+export const rescheduleRequest = Joi.object<RescheduleRequest>({
+  bookingDate: text(64).required().meta({ jsonSchema: DATE_TEXT }),
+  reason,
+}).required();
 
 export interface NoteRequest {
   note: string;

@@ -11,6 +11,7 @@ interface Problem {
   code: string;
   allowed: string[];
   current: { status: string; version: number };
+  errors?: { pointer: string; code: string }[];
 }
 
 describe('changing a booking over REST', function () {
@@ -249,6 +250,23 @@ describe('changing a booking over REST', function () {
     const past = await send<Problem>(asha, `PATCH /api/bookings/${id}/reschedule`, { bookingDate: '2020-01-01' });
     assert.deepEqual([past.status, past.body.code], [422, 'DATE_PASSED']);
     assert.equal((await send(ben, `PATCH /api/bookings/${id}/reschedule`, { bookingDate })).status, 404);
+  });
+
+  it('reads a date as in a row: by the clocks of its dealer where it names no zone', async () => {
+    const id = await assigned();
+    const move = (bookingDate: string) => send(asha, `PATCH /api/bookings/${id}/reschedule`, { bookingDate });
+    await stack.store.run(`update dealers set settings = '{"timeZone": "Asia/Kolkata"}' where dealer_code = 'DLR001'`);
+    try {
+      assert.equal((await move('2031-05-06T10:00')).body.bookingDate, '2031-05-06T04:30:00.000Z');
+      assert.equal((await move('07-05-2031')).body.bookingDate, '2031-05-06T18:30:00.000Z');
+    } finally {
+      await stack.store.run(`update dealers set settings = '{}' where dealer_code = 'DLR001'`);
+    }
+    for (const none of ['31-02-2031', '05/06/2031', '2031', 'soon']) {
+      const { status, body } = await send<Problem>(asha, `PATCH /api/bookings/${id}/reschedule`, { bookingDate: none });
+      assert.deepEqual([status, body.code], [400, 'INVALID_REQUEST'], none);
+      assert.deepEqual([body.errors?.[0]?.pointer, body.errors?.[0]?.code], ['/bookingDate', 'DATE'], none);
+    }
   });
 
   it('takes notes, one below the other', async () => {
