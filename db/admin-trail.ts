@@ -11,13 +11,13 @@ export const recordAction = (on: Database | Tx, actor: Actor, done: AdminAction)
   run(
     on,
     `insert into admin_audit_log (changed_by, action, object_kind, object_id, old_value, new_value, change_reason,
-       ip_address, user_agent)
+       ip_address, user_agent, idempotency_key, fingerprint)
      select $1, $2, $3, $4, case when given.changed then jsonb_differing(before, after) else before end,
-       case when given.changed then jsonb_differing(after, before) else after end, $7, $8, $9
+       case when given.changed then jsonb_differing(after, before) else after end, $7, $8, $9, $10, $11
      from (select $5::jsonb as before, $6::jsonb as after, num_nulls($5, $6) = 0 as changed) given`,
     [
       ...[actor.subject, done.action, done.kind, done.id, text(done.before), text(done.after)],
-      ...[actor.reason ?? null, actor.ip, actor.userAgent],
+      ...[actor.reason ?? null, actor.ip, actor.userAgent, actor.once?.key ?? null, actor.once?.fingerprint ?? null],
     ],
   );
 

@@ -155,6 +155,8 @@ export interface Actor {
   userAgent: string | null;
   /** Why, in the caller's own words, where the request itself has no place for it. */
   reason?: string | null;
+  /** Of a request that makes something once: its Idempotency-Key, and by what a repeat of it is known. */
+  once?: { key: string; fingerprint: string } | null;
 }
 
 /** One page of a list; `nextCursor` is opaque and null at the end. */

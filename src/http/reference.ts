@@ -3,6 +3,8 @@ import type Joi from 'joi';
 import { createAdvisor, listAdvisors, updateAdvisor } from '../../db/advisors.ts';
 import type { Database } from '../../db/connect.ts';
 import { createDealer, listDealers, updateDealer } from '../../db/dealers.ts';
+import { fingerprintOf } from '../../db/fingerprint.ts';
+import { makeOnce } from '../../db/make-once.ts';
 import { createVariant, listVariants } from '../../db/variants.ts';
 import { fail, ok, type Result } from '../domain/failures.ts';
 import type { Actor, Page } from '../domain/import.ts';
@@ -19,6 +21,7 @@ import {
   type DealerPatch,
   dealerInput,
   dealerPatch,
+  idempotencyKey,
   isImportId,
   isPathCode,
   parseRequest,
@@ -37,7 +40,8 @@ const json = jsonBody('256kb');
 export function referenceRoutes({ db }: { db: Database }): Router {
   const router = Router();
   const cache = createListCache(CACHE_MS);
-  const { list, create, patch } = { list: listing(cache), create: writing(cache, 201), patch: writing(cache, 200) };
+  const { list, patch } = { list: listing(cache), patch: writing(cache, 200) };
+  const create: typeof patch = (schema, write) => writing(cache, 201)(schema, once(db, write));
   endpoint(router, '/api/admin/dealers', {
     get: list(activeListQuery, (query, { dealers }) => listDealers(db, dealers, query)),
     post: create(dealerInput, (input, { actor }) => createDealer(db, input, actor)),
@@ -109,15 +113,30 @@ const listing =
       return ok({ headers, body: await cache.get(key, () => load(query.value, asker)) });
     });
 
+const once =
+  <T>(db: Database, write: Write<T>): Write<T> =>
+  (input, asker) =>
+    makeOnce(db, asker.actor, () => write(input, asker));
+
+/** Of what makes something: a change that is made twice is one without a key. */
+function requestKey(req: Request): Result<Actor['once']> {
+  if (req.method !== 'POST') return ok(null);
+  const key = parseRequest(idempotencyKey, req.get('idempotency-key'));
+  if (!key.ok) return key;
+  return ok(key.value ? { key: key.value, fingerprint: fingerprintOf([req.path, req.body]) } : null);
+}
+
 const writing =
   (cache: ListCache, status: number) =>
   <T extends WithReason>(schema: Joi.Schema<T>, write: Write<T>): RequestHandler[] => {
     const handler = answer(async (req, res) => {
       const input = parseRequest(schema, req.body);
       if (!input.ok) return input;
+      const key = requestKey(req);
+      if (!key.ok) return key;
       const { reason, ...given } = input.value;
       const asker = askerOf(req, res);
-      const written = await write(given, { ...asker, actor: { ...asker.actor, reason } });
+      const written = await write(given, { ...asker, actor: { ...asker.actor, reason, once: key.value } });
       cache.clear();
       return written.ok ? ok({ status, body: written.value }) : written;
     });

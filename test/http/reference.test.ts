@@ -98,6 +98,49 @@ describe('reference data', function () {
     }
   });
 
+  describe('with an Idempotency-Key', () => {
+    const make = async (what: string, key: string, body: object, sub = 'alice') =>
+      api.call('POST', `/api/admin/${what}`, {
+        headers: { authorization: `Bearer ${await api.token({ sub })}`, 'idempotency-key': key },
+        body,
+      });
+    const MADE = {
+      dealers: dealer('KEY1', { settings: { waitlist: false } }),
+      advisors: { email: 'key@example.com', name: 'Key', dealerCodes: ['KEY1'] },
+      variants: { code: 'KEY-1', name: 'Key' },
+    };
+    for (const [what, body] of Object.entries(MADE))
+      it(`one of ${what} is made once, however often it is asked for, two at once as well`, async () => {
+        const key = `make-${what}`;
+        const [first, second] = await Promise.all([make(what, key, body), make(what, key, body)]);
+        const third = await make(what, key, body);
+        assert.deepEqual([first.status, second.status, third.status], [201, 201, 201]);
+        assert.deepEqual([second.body, third.body], [first.body, first.body]);
+        const other = await make(what, key, { ...body, reason: 'another request' });
+        assert.deepEqual([other.status, other.body.code], [422, 'IDEMPOTENCY_KEY_REUSED']);
+        assert.equal((await make(what, `${key}-2`, body)).status, 409);
+      });
+
+    it('two that differ and are made at once are one, and a refusal', async () => {
+      const answers = await Promise.all(['KEY7', 'KEY8', 'KEY9'].map((code) => make('dealers', 'k7', dealer(code))));
+      assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 422, 422]);
+      const { body } = await api.call('GET', '/api/admin/dealers?text=KEY');
+      const codes = body.items.map((item: { dealerCode: string }) => item.dealerCode);
+      assert.equal(codes.filter((code: string) => /KEY[789]/.test(code)).length, 1);
+    });
+
+    it('a key is its sender’s, and not of a change', async () => {
+      assert.equal((await make('dealers', 'k', dealer('KEY2'))).status, 201);
+      assert.equal((await make('dealers', 'k', dealer('KEY3'), 'bob')).status, 201);
+      for (const location of ['Pune', 'Delhi']) {
+        const headers = { authorization: `Bearer ${await api.token()}`, 'idempotency-key': 'k' };
+        const changed = await api.call('PATCH', '/api/admin/dealers/KEY2', { headers, body: { location } });
+        assert.deepEqual([changed.status, changed.body.location], [200, location]);
+      }
+      assert.equal((await make('dealers', ' ', dealer('KEY4'))).status, 400);
+    });
+  });
+
   it('a timer is hours, or off', async () => {
     const settings = { reminderHours: 0.5, noShowHours: null, rescheduleHours: false, reopenHours: 0 };
     const made = await api.call('POST', '/api/admin/dealers', { body: dealer('TIMERS', { settings }) });

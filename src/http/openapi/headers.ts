@@ -10,7 +10,7 @@ interface HeaderDoc {
 export const REQUEST_HEADERS = {
   'Idempotency-Key': {
     description:
-      'Names the request: sent again with the same key, it has no second effect and is answered as before, with what it made or changed as that is now.',
+      'Names the request: sent again with the same key, it has no second effect and the same answer, with a booking as it is now.',
     schema: requestSchema(idempotencyKey),
   },
   'If-Match': {

@@ -21,10 +21,11 @@ export const referenceOperations = {
   'POST /api/admin/dealers': {
     id: 'createDealer',
     summary: 'Create a dealer',
+    headers: ['Idempotency-Key'],
     body: dealerInput,
     example: { dealerCode: 'DLR900', dealerName: 'North Street Cars', location: 'Pune', settings: { waitlist: true } },
     answers: { 201: gives('Dealer', 'The new dealer.') },
-    problems: ['DEALER_EXISTS'],
+    problems: ['DEALER_EXISTS', 'IDEMPOTENCY_KEY_REUSED'],
   },
   'PATCH /api/admin/dealers/:dealerCode': {
     id: 'updateDealer',
@@ -44,10 +45,11 @@ export const referenceOperations = {
   'POST /api/admin/advisors': {
     id: 'createAdvisor',
     summary: 'Create an advisor',
+    headers: ['Idempotency-Key'],
     body: advisorInput,
     example: { email: 'dina@example.com', name: 'Dina Kaya', dealerCodes: ['DLR001'] },
     answers: { 201: gives('Advisor', 'The new advisor.') },
-    problems: ['ADVISOR_EXISTS'],
+    problems: ['ADVISOR_EXISTS', 'IDEMPOTENCY_KEY_REUSED'],
   },
   'PATCH /api/admin/advisors/:id': {
     id: 'updateAdvisor',
@@ -66,10 +68,11 @@ export const referenceOperations = {
   'POST /api/admin/variants': {
     id: 'createVariant',
     summary: 'Create a car variant',
+    headers: ['Idempotency-Key'],
     body: variantInput,
     example: { code: 'SUV-LX', name: 'SUV LX' },
     answers: { 201: gives('Variant', 'The new variant.') },
-    problems: ['VARIANT_EXISTS'],
+    problems: ['VARIANT_EXISTS', 'IDEMPOTENCY_KEY_REUSED'],
   },
   'GET /api/notifications': {
     id: 'listNotifications',
