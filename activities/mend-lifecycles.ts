@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { takeTurns } from '../db/lifecycle-walks.ts';
 import { endOfWindow, findEndingImports, findRecorded, type LifecycleWindow } from '../db/reconcile-lifecycles.ts';
 import { judgeLifecycle, type Mending, type RunningLifecycle } from '../src/domain/lifecycle-match.ts';
 import { beating, type StopIfCancelled } from './beat.ts';
-import { inTime, type WalkDeps } from './walk-lifecycles.ts';
+import { inTime } from './in-time.ts';
+import type { WalkDeps } from './walk-lifecycles.ts';
 
 export interface MendedWindow {
   started: number;
@@ -12,8 +14,13 @@ export interface MendedWindow {
   next: string | null;
 }
 
-// Listing 2,000 workflows takes Temporal 0.3 s, reading their bookings Postgres some 30 ms.
-const WINDOW = 2_000;
+// A window of 2,000 bookings, in slices: at one go it kept this process and Temporal busy for half a second, each minute,
+// and the slowest changes of a status were those that waited for it.
+const SLICES = 10;
+const SLICE = 200;
+/** A look at a slice takes some 30 ms, and is followed by a rest that is so many times as long. */
+const REST = 4;
+const LONGEST_REST_MS = 1_000;
 /** Should Temporal have lost them all, one window must not start thousands: the next one begins behind these. */
 const MOST_MENDINGS = 200;
 
@@ -30,12 +37,33 @@ export interface WindowToMend {
  */
 export function mendLifecycles(deps: WalkDeps, { after, quietSeconds }: WindowToMend): Promise<MendedWindow> {
   return beating(async (stopIfCancelled) => {
-    const upTo = await endOfWindow(deps.db, after, WINDOW);
-    const found = await findMendings(deps, { after, upTo, quietSeconds });
-    const mendings = found.slice(0, MOST_MENDINGS);
-    const done = await mend(deps, mendings, stopIfCancelled);
-    return { ...done, next: found.length > mendings.length ? (mendings.at(-1)?.id ?? upTo) : upTo };
+    const window: MendedWindow = { started: 0, refreshed: 0, ended: 0, next: after };
+    for (let slice = 0; slice < SLICES && window.next !== null && hasRoom(window); slice += 1) {
+      const { next, ...done } = await mendSlice(deps, { after: window.next, quietSeconds }, stopIfCancelled);
+      for (const kind of ['started', 'refreshed', 'ended'] as const) window[kind] += done[kind];
+      window.next = next;
+    }
+    return window;
   });
+}
+
+const hasRoom = ({ started, refreshed, ended }: MendedWindow): boolean => started + refreshed + ended < MOST_MENDINGS;
+
+async function mendSlice(deps: WalkDeps, { after, quietSeconds }: WindowToMend, stopIfCancelled: StopIfCancelled) {
+  stopIfCancelled();
+  const upTo = await endOfWindow(deps.db, after, SLICE);
+  const found = await unhurried(() => findMendings(deps, { after, upTo, quietSeconds }));
+  const mendings = found.slice(0, MOST_MENDINGS);
+  const done = await mend(deps, mendings, stopIfCancelled);
+  return { ...done, next: found.length > mendings.length ? (mendings.at(-1)?.id ?? upTo) : upTo };
+}
+
+/** Rests after the work, so that others have their turn. */
+async function unhurried<T>(work: () => Promise<T>): Promise<T> {
+  const began = performance.now();
+  const done = await work();
+  await pause(Math.min(LONGEST_REST_MS, REST * (performance.now() - began)));
+  return done;
 }
 
 interface Found {
@@ -66,11 +94,15 @@ async function listSettled({ db, lifecycles }: WalkDeps, { after, upTo, quietSec
   return new Map(found.map((each) => [each.bookingId, judge(each)]));
 }
 
-async function mend({ db, lifecycles, lifecycleStartsPerSecond }: WalkDeps, found: Found[], stop: StopIfCancelled) {
+async function mend(
+  { db, lifecycles, lifecycleStartsPerSecond: perSecond }: WalkDeps,
+  found: Found[],
+  stop: StopIfCancelled,
+) {
   const done = { started: 0, refreshed: 0, ended: 0 };
   if (found.length === 0) return done;
-  const begin = await takeTurns(db, found.length, lifecycleStartsPerSecond);
-  await inTime(found, begin, lifecycleStartsPerSecond, async ({ id, mending }) => {
+  const waitMs = await takeTurns(db, found.length, perSecond);
+  await inTime(found, { perSecond, waitMs }, async ({ id, mending }) => {
     stop();
     if (mending === 'start') {
       if (await lifecycles.startBooking(id)) done.started += 1;

@@ -1,4 +1,3 @@
-import { setTimeout as after } from 'node:timers/promises';
 import type { Database } from '../db/connect.ts';
 import {
   advanceWalk,
@@ -10,6 +9,7 @@ import {
 } from '../db/lifecycle-walks.ts';
 import type { LifecycleWalk, WalkState } from '../src/domain/lifecycle-walk.ts';
 import { beating, type StopIfCancelled } from './beat.ts';
+import { inTime } from './in-time.ts';
 import type { LifecycleDoors } from './lifecycle-doors.ts';
 
 export interface WalkDeps {
@@ -23,8 +23,6 @@ export interface WalkDeps {
 const PORTION_MS = 60_000;
 /** What a crash repeats, and what is known of the progress, is one second's work. */
 const MOST_A_PAGE = 200;
-/** Starts in flight: twenty keep Temporal busy, and more only wait there. */
-const LANES = 20;
 
 /**
  * Starts, or ends, the lifecycles of an import's bookings from where the last call stopped, evenly over the time and
@@ -55,29 +53,8 @@ async function walkPage(
   stopIfCancelled: StopIfCancelled,
 ): Promise<void> {
   const act = kind === 'start' ? lifecycles.startBooking : lifecycles.refreshBooking;
-  await inTime(page, await takeTurns(db, page.length, rate), rate, async ({ id }) => {
+  await inTime(page, { perSecond: rate, waitMs: await takeTurns(db, page.length, rate) }, async ({ id }) => {
     stopIfCancelled();
     await act(id);
   });
-}
-
-/** Takes one after the other, evenly: whatever comes in a burst is what somebody's status change would wait for. */
-export async function inTime<T>(
-  items: T[],
-  waitMs: number,
-  perSecond: number,
-  act: (item: T) => Promise<void>,
-): Promise<void> {
-  const begin = Date.now() + waitMs;
-  const queue = items.map((item, n) => ({ item, at: begin + (n * 1000) / perSecond }));
-  const lane = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const early = next.at - Date.now();
-      if (early > 0) await after(early);
-      await act(next.item);
-    }
-  };
-  const lanes = Array.from({ length: Math.min(LANES, items.length) }, lane);
-  // Whoever fails takes the rest with it.
-  await Promise.all(lanes).finally(() => queue.splice(0));
 }

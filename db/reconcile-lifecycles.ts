@@ -23,17 +23,17 @@ export interface LifecycleWindow {
   quietSeconds: number;
 }
 
-/** The bookings of a window that need a workflow, or have one. */
+const IS_DUE = `(needs_lifecycle(b) and not exists (
+  select from booking_imports i
+  where i.id = b.import_id and (i.status in ('PENDING', 'PROCESSING') or exists (
+    select from lifecycle_walks w where w.import_id = i.id and w.kind = 'start' and w.finished_at is null))))`;
+
+/** The bookings of a window that need a workflow which nobody is about to start, or have one. */
 export async function findRecorded(db: Database, window: LifecycleWindow): Promise<Map<string, RecordedLifecycle>> {
   const found = await rows<StateRow & { id: string; isDue: boolean; isQuiet: boolean }>(
     db,
-    `select b.id, b.updated_at < now() - make_interval(secs => $4) as "isQuiet",
-       needs_lifecycle(b) and not exists (
-         select from booking_imports i
-         where i.id = b.import_id and (i.status in ('PENDING', 'PROCESSING') or exists (
-           select from lifecycle_walks w where w.import_id = i.id and w.kind = 'start' and w.finished_at is null))
-       ) as "isDue", ${LIFECYCLE_STATE}
-     where b.id > $1 and ($2::text is null or b.id <= $2) and (needs_lifecycle(b) or b.id = any ($3))`,
+    `select b.id, b.updated_at < now() - make_interval(secs => $4) as "isQuiet", ${IS_DUE} as "isDue", ${LIFECYCLE_STATE}
+     where b.id > $1 and ($2::text is null or b.id <= $2) and (b.id = any ($3) or ${IS_DUE})`,
     [window.after, window.upTo, window.running, window.quietSeconds],
   );
   return new Map(found.map(({ id, isDue, isQuiet, ...row }) => [id, toRecorded(row, isDue, isQuiet)]));
