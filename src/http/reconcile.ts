@@ -5,7 +5,7 @@ import { answer, endpoint, type Handler } from './endpoint.ts';
 import type { ImportDeps } from './import-deps.ts';
 import { reasonBody, reasonedActor } from './reasoned-actor.ts';
 
-/** A hundred thousand bookings take half a minute. */
+/** A hundred thousand bookings take about a minute: most of it are the rests between its slices. */
 const WAIT_MS = 60_000;
 
 export function reconcileRoutes(deps: Pick<ImportDeps, 'db' | 'temporal'>): Router {
