@@ -23,7 +23,7 @@ export async function inTime<T>(
   const gapMs = 1_000 / perSecond;
   const begin = Date.now() + waitMs;
   const queue = items.map((item, n) => ({ item, dueAt: begin + n * gapMs }));
-  let hasFailed = false;
+  let isOver = false;
   let freeAt = 0;
   const lane = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
@@ -31,13 +31,12 @@ export async function inTime<T>(
       const at = Math.max(now, next.dueAt, freeAt);
       freeAt = at + gapMs / CATCH_UP;
       if (at > now) await after(at - now);
-      if (hasFailed) return;
+      if (isOver) return;
       await act(next.item);
     }
   };
   const lanes = Array.from({ length: Math.min(LANES, items.length) }, lane);
   await Promise.all(lanes).finally(() => {
-    queue.splice(0);
-    hasFailed = true;
+    isOver = true;
   });
 }

@@ -2,14 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { takeTurns } from '../db/lifecycle-walks.ts';
 import { endOfWindow, findEndingImports, findRecorded, type LifecycleWindow } from '../db/reconcile-lifecycles.ts';
 import { judgeLifecycle, type Mending, type RunningLifecycle } from '../src/domain/lifecycle-match.ts';
+import { addMended, type MendedLifecycles, NONE_MENDED } from '../src/domain/reconcile.ts';
 import { beating, type StopIfCancelled } from './beat.ts';
 import { inTime } from './in-time.ts';
 import type { WalkDeps } from './walk-lifecycles.ts';
 
-export interface MendedWindow {
-  started: number;
-  refreshed: number;
-  ended: number;
+export interface MendedWindow extends MendedLifecycles {
   /** Where the next window begins; null: this was the last one. */
   next: string | null;
 }
@@ -37,17 +35,17 @@ export interface WindowToMend {
  */
 export function mendLifecycles(deps: WalkDeps, { after, quietSeconds }: WindowToMend): Promise<MendedWindow> {
   return beating(async (stopIfCancelled) => {
-    const window: MendedWindow = { started: 0, refreshed: 0, ended: 0, next: after };
+    let window: MendedWindow = { ...NONE_MENDED, next: after };
     for (let slice = 0; slice < SLICES && window.next !== null && hasRoom(window); slice += 1) {
-      const { next, ...done } = await mendSlice(deps, { after: window.next, quietSeconds }, stopIfCancelled);
-      for (const kind of ['started', 'refreshed', 'ended'] as const) window[kind] += done[kind];
-      window.next = next;
+      const { next, ...mended } = await mendSlice(deps, { after: window.next, quietSeconds }, stopIfCancelled);
+      window = { ...addMended(window, mended), next };
     }
     return window;
   });
 }
 
-const hasRoom = ({ started, refreshed, ended }: MendedWindow): boolean => started + refreshed + ended < MOST_MENDINGS;
+const hasRoom = ({ started, refreshed, ended }: MendedLifecycles): boolean =>
+  started + refreshed + ended < MOST_MENDINGS;
 
 async function mendSlice(deps: WalkDeps, { after, quietSeconds }: WindowToMend, stopIfCancelled: StopIfCancelled) {
   stopIfCancelled();
@@ -99,7 +97,7 @@ async function mend(
   found: Found[],
   stop: StopIfCancelled,
 ) {
-  const done = { started: 0, refreshed: 0, ended: 0 };
+  const done = { ...NONE_MENDED };
   if (found.length === 0) return done;
   const waitMs = await takeTurns(db, found.length, perSecond);
   await inTime(found, { perSecond, waitMs }, async ({ id, mending }) => {

@@ -1,6 +1,6 @@
 import { log, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import type { Mended, ReconcileInput } from '../src/domain/reconcile.ts';
+import { addMended, type Mended, NONE_MENDED, type ReconcileInput } from '../src/domain/reconcile.ts';
 
 const retry = { maximumAttempts: 3 };
 const {
@@ -54,14 +54,14 @@ export async function ReconcileWorkflow({
 }
 
 async function goThroughBookings(full: boolean, quietSeconds: number) {
-  const total = { started: 0, refreshed: 0, ended: 0 };
+  let total = NONE_MENDED;
   let after: string | null = full ? '' : await readReconcilePosition();
   for (let windows = 0; after !== null && (full || windows < WINDOWS); windows += 1) {
     const { next, ...mended }: Awaited<ReturnType<typeof mendLifecycles>> = await mendLifecycles({
       after,
       quietSeconds,
     });
-    for (const kind of ['started', 'refreshed', 'ended'] as const) total[kind] += mended[kind];
+    total = addMended(total, mended);
     after = next;
   }
   return { ...total, position: full ? null : (after ?? '') };

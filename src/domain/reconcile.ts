@@ -20,3 +20,17 @@ export interface Mended {
   /** Those whose booking is gone, or closed. */
   lifecyclesEnded: number;
 }
+
+/** What was mended of bookings' workflows. */
+export interface MendedLifecycles {
+  started: number;
+  refreshed: number;
+  ended: number;
+}
+export const NONE_MENDED: MendedLifecycles = { started: 0, refreshed: 0, ended: 0 };
+
+export const addMended = (a: MendedLifecycles, b: MendedLifecycles): MendedLifecycles => ({
+  started: a.started + b.started,
+  refreshed: a.refreshed + b.refreshed,
+  ended: a.ended + b.ended,
+});
